@@ -1,0 +1,73 @@
+"""The table of applicant organisations (项目主体). Source: domain rules 4.1 A; R20 Art. 1-5."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, SmallInteger, Text, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, Serial
+
+#: Kinds of organisations: the first two characters of their code (GB 32100-2015), and the words.
+KINDS = {
+    "social_group": ("51", "社会团体"),
+    "private_non_enterprise": ("52", "民办非企业单位"),
+    "foundation": ("53", "基金会"),
+    "enterprise": ("91", "企业"),
+}
+#: Results of the yearly check (年检).
+YEARLY_CHECK_RESULTS = {"passed": "合格", "basically_passed": "基本合格", "failed": "不合格"}
+
+_KIND = " OR ".join(f"(kind = '{kind}' AND uscc LIKE '{prefix}%')" for kind, (prefix, _) in KINDS.items())
+_RESULTS = ", ".join(repr(result) for result in YEARLY_CHECK_RESULTS)
+
+
+class Organisation(Base):
+    """One organisation. Funds are fen; the payee of every payment is the organisation itself."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint("uscc ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'", name="uscc_is_a_code"),
+        CheckConstraint(_KIND, name="kind_agrees_with_uscc"),
+        CheckConstraint("btrim(name) <> ''", name="name_is_there"),
+        CheckConstraint("district ~ '^3101[0-9]{2}$'", name="district_is_in_shanghai"),
+        CheckConstraint("registered_funds >= 0", name="registered_funds_are_not_negative"),
+        CheckConstraint("full_time_staff >= 0", name="full_time_staff_is_not_negative"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating_is_1a_to_5a"),
+        CheckConstraint("(rating IS NULL) = (rating_until IS NULL)", name="rating_has_an_end"),
+        CheckConstraint(f"yearly_check_result IN ({_RESULTS})", name="yearly_check_result_is_known"),
+        CheckConstraint(
+            "(yearly_check_year IS NULL) = (yearly_check_result IS NULL)", name="yearly_check_has_year_and_result"
+        ),
+        CheckConstraint("num_nulls(bank_name, bank_branch, account_name, account_number) IN (0, 4)", name="bank_is_whole"),
+        CheckConstraint("account_name = name", name="payee_is_the_organisation"),
+        CheckConstraint("account_number ~ '^[0-9]{8,30}$'", name="account_number_is_digits"),
+    )
+
+    id: Mapped[Serial]
+    uscc: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    registered_with: Mapped[str | None] = mapped_column(Text)
+    supervising_unit: Mapped[str | None] = mapped_column(Text)
+    district: Mapped[str] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    legal_representative: Mapped[str | None] = mapped_column(Text)
+    founded_on: Mapped[date | None]
+    registered_funds: Mapped[int | None]
+    full_time_staff: Mapped[int | None]
+    has_party_organisation: Mapped[bool] = mapped_column(server_default=false())
+    is_charity: Mapped[bool] = mapped_column(server_default=false())
+    rating: Mapped[int | None] = mapped_column(SmallInteger)
+    rating_until: Mapped[date | None]
+    yearly_check_year: Mapped[int | None] = mapped_column(SmallInteger)
+    yearly_check_result: Mapped[str | None] = mapped_column(Text)
+    bank_name: Mapped[str | None] = mapped_column(Text)
+    bank_branch: Mapped[str | None] = mapped_column(Text)
+    account_name: Mapped[str | None] = mapped_column(Text)
+    account_number: Mapped[str | None] = mapped_column(Text)
+    contact_name: Mapped[str | None] = mapped_column(Text)
+    contact_phone: Mapped[str | None] = mapped_column(Text)
+    contact_email: Mapped[str | None] = mapped_column(Text)
+    credit_blocked_until: Mapped[date | None]
+    made_up: Mapped[bool] = mapped_column(server_default=false())
+    created_at: Mapped[datetime]

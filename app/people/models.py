@@ -1,0 +1,168 @@
+"""Tables of people: users, the units they work in, the roles they hold, and API tokens."""
+
+from datetime import date, datetime
+
+from flask_security import UserMixin
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, Serial
+from workflows.roles import ACCEPTING_UNIT, APPLICANTS, AUDIT_FIRM, FRONT_OFFICE, GRANTABLE
+
+#: Kinds of units, with the words users read.
+UNIT_KINDS = {
+    "accepting_unit": "受理单位",
+    "front_office": "前方工作机构",
+    "fund_office": "市政府合作交流办",
+    "joint_panel": "会审小组",
+    "audit_firm": "审计机构",
+    "finance": "财务部门",
+    "supervision": "监督部门",
+}
+#: Kinds that serve an area; theirs is a prefix of the codes of GB/T 2260.
+AREA_KINDS = ("accepting_unit", "front_office")
+#: Roles that are held for a unit of the kind of the same name.
+UNIT_ROLES = (ACCEPTING_UNIT, FRONT_OFFICE, AUDIT_FIRM)
+#: Languages a person can choose.
+LOCALES = ("zh_Hans_CN", "en")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """The SQL that says a column holds one of these words."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class User(Base, UserMixin):
+    """A person who can sign in. Changing `fs_uniquifier` ends every session of that person."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        CheckConstraint("email = lower(email) AND email LIKE '_%@_%'", name="email_is_lower_case"),
+        CheckConstraint("btrim(name) <> ''", name="name_is_there"),
+        CheckConstraint("password LIKE '$argon2id$%'", name="password_is_hashed"),
+        CheckConstraint(one_of("locale", LOCALES), name="locale_is_known"),
+    )
+
+    id: Mapped[Serial]
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    password: Mapped[str | None] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(server_default=true())
+    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
+    locale: Mapped[str | None] = mapped_column(Text)
+    made_up: Mapped[bool] = mapped_column(server_default=false())
+    created_at: Mapped[datetime]
+
+
+class Unit(Base):
+    """An office or firm in which people act: accepting unit, front office, audit firm …"""
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        CheckConstraint("btrim(code) <> ''", name="code_is_there"),
+        CheckConstraint("btrim(name) <> ''", name="name_is_there"),
+        CheckConstraint(one_of("kind", tuple(UNIT_KINDS)), name="kind_is_known"),
+        CheckConstraint("area_code ~ '^[0-9]{2,6}$'", name="area_code_is_digits"),
+        CheckConstraint(f"NOT ({one_of('kind', AREA_KINDS)}) OR area_code IS NOT NULL", name="area_code_is_there"),
+        UniqueConstraint("id", "kind"),
+    )
+
+    id: Mapped[Serial]
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    area_code: Mapped[str | None] = mapped_column(Text)
+    made_up: Mapped[bool] = mapped_column(server_default=false())
+
+
+_APPLICANT = one_of("role", tuple(sorted(APPLICANTS)))
+_FOR_A_UNIT = one_of("role", UNIT_ROLES)
+
+
+class RoleGrant(Base):
+    """A role given to a person from `granted_at` to `ended_at`; the row stays when it has ended.
+
+    Ended grants show who belonged to an organisation, which bars people from acting on it later.
+    """
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint(one_of("role", GRANTABLE), name="role_is_known"),
+        CheckConstraint(f"({_APPLICANT}) = (organisation_id IS NOT NULL)", name="applicants_have_an_organisation"),
+        CheckConstraint(f"NOT ({_APPLICANT}) OR unit_id IS NULL", name="applicants_have_no_unit"),
+        CheckConstraint(f"NOT ({_FOR_A_UNIT}) OR unit_id IS NOT NULL", name="unit_roles_have_a_unit"),
+        CheckConstraint("ended_at >= granted_at", name="ends_after_it_begins"),
+        CheckConstraint("granted_by_id <> user_id", name="nobody_grants_to_themselves"),
+        # The kind of the unit is the role it is held for, so that nobody accepts for an audit firm.
+        ForeignKeyConstraint(["unit_id", "unit_kind"], ["unit.id", "unit.kind"]),
+        Index(
+            "uq_role_grant_live",
+            "user_id",
+            "role",
+            "unit_id",
+            "organisation_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_role_grant_role_unit_id", "role", "unit_id", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[Serial]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    role: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    unit_kind: Mapped[str | None] = mapped_column(
+        Text, Computed(f"CASE WHEN {_FOR_A_UNIT} THEN role END", persisted=True)
+    )
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    granted_at: Mapped[datetime]
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A key for the API, kept only as the SHA-256 of what was shown once.
+
+    `last_used_on` is a date in Shanghai and starts as the day of issue, so that ordinary use
+    writes at most one row a day.
+    """
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        CheckConstraint("hash ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),
+        CheckConstraint("expires_at > created_at", name="expires_after_it_begins"),
+    )
+
+    id: Mapped[Serial]
+    hash: Mapped[str] = mapped_column(Text, unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_on: Mapped[date]
+    revoked_at: Mapped[datetime | None]
+
+
+class RateLimit(Base):
+    """How often something was tried in the present window; rows past `expires_at` are void.
+
+    The keys hold digests of names and addresses, never the names themselves.
+    """
+
+    __tablename__ = "rate_limit"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    amount: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
