@@ -53,12 +53,14 @@ class Notify:
 class Post:
     """Move money: ledger code and amount in fen, read from the facts. Zero posts nothing.
 
-    `maker` reads from the facts who prepared the movement; the person acting is then its checker.
+    `maker` and `checker` read from the facts who prepared and who approved the movement. Without
+    both the person acting is its maker; with `maker` alone the person acting is its checker.
     """
 
     code: str
     amount: Callable[[Any], int]
     maker: Callable[[Any], int | None] | None = None
+    checker: Callable[[Any], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
