@@ -1,0 +1,77 @@
+"""aidflow drives public-money aid projects from declaration to disbursement."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+
+from app.boot import refuse_powerful_role
+from app.clock import Clock, clock_for
+from app.database import db
+from app.features import register_features
+from app.settings import Settings
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+#: Milliseconds. Nobody may hold a lock or a connection for long: the next person is waiting.
+TIMEOUTS = {"lock_timeout": 5_000, "statement_timeout": 30_000, "idle_in_transaction_session_timeout": 60_000}
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    """What views hand down as arguments; `app.extensions["aidflow"]`."""
+
+    settings: Settings
+    clock: Clock
+    store: Any
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the application for these settings. Nothing is contacted before the first request."""
+    app = Flask(__name__, template_folder=str(TEMPLATES))
+    app.config.from_mapping(_configuration(settings))
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "connect", refuse_powerful_role)
+    app.extensions["aidflow"] = Collaborators(settings, clock_for(settings, engine), _store(settings))
+    for module in ("logs", "text", "security", "errors", "health"):
+        try:
+            import_module(f"app.{module}").init_app(app)
+        except ImportError as missing:
+            if not (missing.name or "").startswith("app."):
+                raise
+    register_features(app)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    options = " ".join(f"-c {name}={value}" for name, value in TIMEOUTS.items())
+    engine = {
+        "pool_size": settings.database_pool,
+        "max_overflow": 0,
+        "pool_timeout": 10,
+        "pool_pre_ping": True,
+        "connect_args": {"options": f"{options} -c timezone=UTC", "connect_timeout": 5, "application_name": "aidflow"},
+    }
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine,
+        # The form fields around a file need a little room of their own.
+        "MAX_CONTENT_LENGTH": settings.max_upload_bytes + 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_FORM_PARTS": 2_000,
+        "PREFERRED_URL_SCHEME": settings.public_url.partition(":")[0],
+        "TESTING": settings.environment == "test",
+        "PROPAGATE_EXCEPTIONS": False,
+    }
+
+
+def _store(settings: Settings) -> Any:
+    if find_spec("app.documents") is None or find_spec("app.documents.store") is None:
+        return None
+    return import_module("app.documents.store").DocumentStore.from_settings(settings)

@@ -20,6 +20,8 @@ CREATE TABLE "case" (
     entered_seq BIGINT NOT NULL,
     last_seq BIGINT NOT NULL,
     content_hash TEXT DEFAULT '' NOT NULL,
+    assigned_user_id BIGINT,
+    assigned_unit_id BIGINT,
     holder_role TEXT,
     holder_unit_id BIGINT,
     holder_user_id BIGINT,
@@ -44,6 +46,8 @@ CREATE TABLE "case" (
     CONSTRAINT ck_case_a_due_action_has_a_time CHECK (due_action IS NULL OR due_at IS NOT NULL),
     CONSTRAINT fk_case_root_id_case FOREIGN KEY(root_id) REFERENCES "case" (id),
     CONSTRAINT uq_case_pid UNIQUE (pid),
+    CONSTRAINT fk_case_assigned_user_id_user FOREIGN KEY(assigned_user_id) REFERENCES "user" (id),
+    CONSTRAINT fk_case_assigned_unit_id_unit FOREIGN KEY(assigned_unit_id) REFERENCES unit (id),
     CONSTRAINT fk_case_holder_unit_id_unit FOREIGN KEY(holder_unit_id) REFERENCES unit (id),
     CONSTRAINT fk_case_holder_user_id_user FOREIGN KEY(holder_user_id) REFERENCES "user" (id),
     CONSTRAINT fk_case_organisation_id_organisation FOREIGN KEY(organisation_id) REFERENCES organisation (id),
@@ -208,7 +212,7 @@ ALTER TABLE "case" ENABLE ALWAYS TRIGGER case_is_not_deleted;
 # Which project a case belongs to and which rules it began with are not for the application to change.
 GRANTS = """
 GRANT SELECT, INSERT ON "case", case_party, duty, event, event_private, message TO aidflow_web, aidflow_worker;
-GRANT UPDATE (stage, entered_at, entered_seq, last_seq, content_hash, holder_role, holder_unit_id, holder_user_id,
+GRANT UPDATE (stage, entered_at, entered_seq, last_seq, content_hash, assigned_user_id, assigned_unit_id, holder_role, holder_unit_id, holder_user_id,
         due_at, due_action, reminded_at, closed_at, chain_seq, chain_hash, accepting_unit_id, front_office_id)
     ON "case" TO aidflow_web, aidflow_worker;
 GRANT USAGE ON SEQUENCE case_id_seq TO aidflow_web, aidflow_worker;
@@ -227,5 +231,5 @@ def upgrade() -> None:
     op.execute(TABLES)
     op.execute(APPEND_ONLY)
     # The queue's own SQL holds percent signs and colons, so it goes to the driver as it is.
-    op.get_bind().exec_driver_sql(SchemaManager.get_schema())
+    op.get_bind().connection.driver_connection.execute(SchemaManager.get_schema())
     op.execute(GRANTS)

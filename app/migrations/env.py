@@ -1,0 +1,41 @@
+"""How Alembic reaches the database: a connection handed over, or the owner's address."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection, MetaData, create_engine
+
+from app.database import Base
+from app.features import load_features
+from app.settings import Settings
+
+#: Tables that a library creates and knows by itself.
+FOREIGN = ("procrastinate_",)
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether autogenerate compares this table at all."""
+    return not (kind == "table" and name is not None and name.startswith(FOREIGN))
+
+
+def run(connection: Connection, metadata: MetaData | None) -> None:
+    """Carry out the migrations that are asked for, all of them or none."""
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_name=include_name,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.config.attributes.get("connection") is not None:
+    # An upgrade needs the steps alone: a model that changed since must not change an old step.
+    run(context.config.attributes["connection"], None)
+else:
+    load_features()
+    with create_engine(Settings().owner_database_url).connect() as own:
+        run(own, Base.metadata)

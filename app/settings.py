@@ -1,0 +1,79 @@
+"""The environment, read once into one frozen object and checked before anything starts."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: A shorter key could be guessed by somebody who holds one signed cookie.
+SHORTEST_SECRET = 32
+
+Environment = Literal["production", "development", "demo", "test"]
+
+
+class Settings(BaseSettings):
+    """Every setting, from variables named AIDFLOW_ and the field in capitals.
+
+    Sizes are bytes. The three database addresses differ in their role only: the web role and the
+    worker role hold the least grants they need, the owner role runs migrations and nothing else.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AIDFLOW_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    environment: Environment = "production"
+    data: Path | None = None
+    public_url: str = "http://127.0.0.1:8000"
+
+    database_url: str = Field("", repr=False)
+    worker_database_url: str = Field("", repr=False)
+    owner_database_url: str = Field("", repr=False)
+    database_pool: int = Field(10, ge=1, le=200)
+
+    s3_endpoint: str = ""
+    s3_bucket: str = "aidflow"
+    s3_copy_bucket: str = ""
+    s3_access_key: str = Field("", repr=False)
+    s3_secret_key: str = Field("", repr=False)
+    s3_region: str = "us-east-1"
+    s3_addressing_style: Literal["path", "virtual", "auto"] = "path"
+
+    secret_key: str = Field("", repr=False)
+    max_upload_bytes: int = Field(50 * 1024 * 1024, ge=1024)
+
+    smtp_host: str = ""
+    smtp_port: int = Field(25, ge=1, le=65535)
+    smtp_username: str = ""
+    smtp_password: str = Field("", repr=False)
+    smtp_tls: bool = False
+    mail_sender: str = "aidflow@localhost"
+
+    #: How many proxies in front of the application set X-Forwarded-For and X-Forwarded-Proto.
+    trusted_proxies: int = Field(0, ge=0, le=5)
+    clamd: str = ""
+
+    @property
+    def has_services(self) -> bool:
+        """Whether the environment names a database of its own, so that none is started here."""
+        return bool(self.database_url)
+
+    @property
+    def clock_can_be_moved(self) -> bool:
+        """Only a demonstration or a test may pretend that it is later than it is."""
+        return self.environment in {"demo", "test"}
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
+            message = f"AIDFLOW_SECRET_KEY 至少 {SHORTEST_SECRET} 个字符 / needs at least {SHORTEST_SECRET} characters"
+            raise ValueError(message)
+        if self.environment == "production":
+            needed = ("secret_key", "database_url", "s3_endpoint", "s3_access_key", "s3_secret_key")
+            if missing := [f"AIDFLOW_{name.upper()}" for name in needed if not getattr(self, name)]:
+                message = f"生产环境缺少设置 / production needs these settings: {', '.join(missing)}"
+                raise ValueError(message)
+        return self
+
+    def for_worker(self) -> "Settings":
+        """The same settings, speaking to the database in the worker's role."""
+        return self.model_copy(update={"database_url": self.worker_database_url or self.database_url})

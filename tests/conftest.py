@@ -1,0 +1,199 @@
+"""Real PostgreSQL and real S3 for every test: one pair a run, one fresh database a test."""
+
+import contextvars
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import psycopg
+import pytest
+from botocore.config import Config
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg import sql
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.clock import Clock
+from app.database import Base, db
+from app.embedded import DATABASE, Embedded
+from app.migrations import upgrade
+from app.provision import OWNER, WEB, WORKER, guard
+from app.settings import Settings
+
+Row = TypeVar("Row", bound=Base)
+
+
+class Visitor(FlaskClient):
+    """A test client whose every request stands alone.
+
+    Flask lets a request inside a pushed application context share that context, its `g` and its
+    database session, which would hide what a second request does not see.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """One request, in an empty context of its own."""
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def services(testrun_uid: str) -> Iterator[Embedded]:
+    """The run's PostgreSQL and S3, shared by its xdist workers; the last to leave removes them."""
+    folder = Path(tempfile.gettempdir()) / f"aidflow-tests-{testrun_uid[:12]}"
+    embedded = Embedded(folder, durable=False)
+    try:
+        embedded.start()
+        upgrade(embedded.url(OWNER), to=os.environ.get("AIDFLOW_TEST_REVISION", "head"))
+        yield embedded
+    finally:
+        if embedded.stop():
+            shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def settings(services: Embedded, worker_name: str) -> Settings:
+    """The settings of this process's tests: a database and a bucket of its own."""
+    database, bucket = f"test_{worker_name}", f"test-{worker_name}"
+    return services.settings(
+        "test",
+        database_url=services.url(WEB, database),
+        worker_database_url=services.url(WORKER, database),
+        owner_database_url=services.url(OWNER, database),
+        s3_bucket=bucket,
+        s3_copy_bucket=f"{bucket}-copy",
+        database_pool=20,
+    )
+
+
+@pytest.fixture(scope="session")
+def worker_name(worker_id: str) -> str:
+    """The name of this xdist process, "master" when there is only one."""
+    return worker_id
+
+
+@pytest.fixture(scope="session")
+def application(settings: Settings) -> Flask:
+    """The application of this process; use `app`, which gives it a fresh database."""
+    app = create_app(settings)
+    app.test_client_class = Visitor
+    return app
+
+
+@pytest.fixture
+def database(services: Embedded, worker_name: str) -> Iterator[str]:
+    """The name of a database fresh from the migrations. Commits in it are real."""
+    name = f"test_{worker_name}"
+    identifier = sql.Identifier(name)
+    with psycopg.connect(services.superuser_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                identifier, sql.Identifier(OWNER), sql.Identifier(DATABASE)
+            )
+        )
+        guard(connection, name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def s3(settings: Settings) -> Iterator[Any]:
+    """A boto3 client over the real store, for looking at objects behind the application's back."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint,
+        aws_access_key_id=settings.s3_access_key,
+        aws_secret_access_key=settings.s3_secret_key,
+        region_name=settings.s3_region,
+        config=Config(proxies={}),
+    )
+    for bucket in (settings.s3_bucket, settings.s3_copy_bucket):
+        client.create_bucket(Bucket=bucket)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def app(application: Flask, database: str, settings: Settings, s3: Any) -> Iterator[Flask]:
+    """The application over a fresh database and empty buckets, its context pushed."""
+    for bucket in (settings.s3_bucket, settings.s3_copy_bucket):
+        for item in s3.list_objects_v2(Bucket=bucket).get("Contents", ()):
+            s3.delete_object(Bucket=bucket, Key=item["Key"])
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a session."""
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """The session that services called by this test use, in the web role."""
+    return db.session()
+
+
+@pytest.fixture
+def store(app: Flask) -> Any:
+    """The document store over this process's bucket."""
+    return app.extensions["aidflow"].store
+
+
+@pytest.fixture
+def clock(app: Flask) -> Clock:
+    """The clock of the application, which a test may move forward."""
+    return app.extensions["aidflow"].clock
+
+
+@pytest.fixture
+def superuser(services: Embedded, database: str) -> Iterator[psycopg.Connection]:
+    """A connection that may do anything: for attacks and for inspection."""
+    with psycopg.connect(services.url("postgres", database), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def owner(services: Embedded, database: str) -> Iterator[psycopg.Connection]:
+    """A connection in the role that owns the tables and runs migrations."""
+    with psycopg.connect(services.url(OWNER, database), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def rows(session: Session) -> Callable[[type[Row]], Sequence[Row]]:
+    """`rows(Model)`: every row as committed now, in the order of the primary key."""
+
+    def read(model: type[Row]) -> Sequence[Row]:
+        session.rollback()
+        key = inspect(model).primary_key
+        return session.scalars(select(model).order_by(*key).execution_options(populate_existing=True)).all()
+
+    return read
+
+
+@pytest.fixture
+def table_state(superuser: psycopg.Connection) -> Callable[[], dict[str, str]]:
+    """`table_state()`: table → digest of its rows as committed now, empty tables left out.
+
+    A refused act leaves every table as it was: compare before and after, whole.
+    """
+
+    def read(*, without: Sequence[str] = ()) -> dict[str, str]:
+        tables = superuser.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s) ORDER BY 1",
+            (list(without),),
+        ).fetchall()
+        digest = sql.SQL("SELECT {name}, count(*) || ' ' || md5(string_agg(t::text, '\n' ORDER BY t::text)) FROM {table} t")
+        parts = [digest.format(name=sql.Literal(name), table=sql.Identifier(name)) for (name,) in tables]
+        return {name: value for name, value in superuser.execute(sql.SQL(" UNION ALL ").join(parts)) if value}
+
+    return read
