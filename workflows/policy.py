@@ -274,7 +274,7 @@ def _checks(p: Policy) -> list[tuple[str, bool]]:
         ("required_papers", all(papers.get(kind) == label for kind, label in p.required_papers)),
         ("score_items", sum(points for _, _, points in p.score_items) == 100),
         ("performance_groups", sum(points for _, _, points in p.performance_groups) == 100),
-        ("eligible_costs", not dict(p.eligible_costs).keys() & dict(p.ineligible_costs).keys()),
+        ("ineligible_costs", not dict(p.eligible_costs).keys() & dict(p.ineligible_costs).keys()),
     ]
 
 
