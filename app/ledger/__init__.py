@@ -1,0 +1,1 @@
+"""The fund ledger: money moves by postings and in no other way."""

@@ -1,0 +1,144 @@
+"""What the ledger says: balances, movements, and whether it is sound. Amounts are whole fen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, column, exists, func, literal, select, table, tuple_
+from sqlalchemy.orm import Session
+
+from app.evidence.models import Event
+from app.ledger.models import PROGRAMME_KINDS, PROJECT_KINDS, Account, Posting, Transfer
+
+VIOLATIONS = table(
+    "invariant_violations", column("rule"), column("programme_year_id"), column("project_id"), column("detail")
+)
+
+#: A case id: a number, or a bound parameter or column that holds one.
+Id = int | ColumnElement[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something the ledger must never show; `rule` is its name, `detail` says where."""
+
+    rule: str
+    programme_year_id: int | None
+    project_id: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One transfer as a line of an account statement."""
+
+    at: datetime
+    event_id: int
+    posting_id: UUID
+    leg: int
+    code: str
+    project_id: int | None
+    from_kind: str
+    to_kind: str
+    amount: int
+    maker_id: int | None
+    checker_id: int | None
+
+
+def balances(session: Session, programme_year_id: int) -> dict[str, int]:
+    """Kind of account → balance over the whole programme-year, every kind named."""
+    rows = session.execute(
+        select(Account.kind, func.sum(Account.balance))
+        .where(Account.programme_year_id == programme_year_id)
+        .group_by(Account.kind)
+    ).all()
+    found = {kind: int(total) for kind, total in rows}
+    return {kind: found.get(kind, 0) for kind in (*PROGRAMME_KINDS, *PROJECT_KINDS)}
+
+
+def project_balances(session: Session, project_id: int) -> dict[str, int]:
+    """Kind of account → balance of one project, every kind named."""
+    rows = session.execute(select(Account.kind, Account.balance).where(Account.project_id == project_id)).all()
+    found = {kind: int(balance) for kind, balance in rows}
+    return {kind: found.get(kind, 0) for kind in PROJECT_KINDS}
+
+
+def identity_holds(totals: Mapping[str, int]) -> bool:
+    """Whether every fen of authority given is in exactly one place: the accounts add up to zero."""
+    return sum(totals.values()) == 0
+
+
+def project_balance(root_id: Id, kind: str) -> ScalarSelect[int]:
+    """The balance of one account of a project, as a column of a larger query; zero without it."""
+    return (
+        select(func.coalesce(func.sum(Account.balance), literal(0)).cast(BigInteger))
+        .where(Account.project_id == root_id, Account.kind == kind)
+        .scalar_subquery()
+    )
+
+
+def programme_balance(programme_year_id: Id, kind: str) -> ScalarSelect[int]:
+    """The sum over all accounts of this kind in a programme-year, as a column; zero without any."""
+    return (
+        select(func.coalesce(func.sum(Account.balance), literal(0)).cast(BigInteger))
+        .where(Account.programme_year_id == programme_year_id, Account.kind == kind)
+        .scalar_subquery()
+    )
+
+
+def programme_available(programme_year_id: Id) -> ScalarSelect[int]:
+    """What a programme-year has left to reserve, as a column of a larger query."""
+    return programme_balance(programme_year_id, "available")
+
+
+def movements(
+    session: Session,
+    *,
+    programme_year_id: int,
+    project_id: int | None = None,
+    before: tuple[int, str, int] | None = None,
+    limit: int = 100,
+) -> Sequence[Movement]:
+    """Transfers of a programme-year or of one project in it, newest event first.
+
+    `before` is (event id, code, leg) of the last line of the page before.
+    """
+    query = (
+        select(
+            Event.at,
+            Posting.event_id,
+            Posting.id,
+            Transfer.leg,
+            Posting.code,
+            Posting.project_id,
+            Transfer.from_kind,
+            Transfer.to_kind,
+            Transfer.amount,
+            Posting.maker_id,
+            Posting.checker_id,
+        )
+        .join(Posting, Posting.id == Transfer.posting_id)
+        .join(Event, Event.id == Posting.event_id)
+        .where(Posting.programme_year_id == programme_year_id)
+        .order_by(Posting.event_id.desc(), Posting.code.desc(), Transfer.leg.desc())
+        .limit(limit)
+    )
+    if project_id is not None:
+        query = query.where(Posting.project_id == project_id)
+    if before is not None:
+        query = query.where(tuple_(Posting.event_id, Posting.code, Transfer.leg) < tuple_(*before))
+    return [Movement(*row) for row in session.execute(query)]
+
+
+def violations(session: Session) -> Sequence[Violation]:
+    """Everything that is wrong with the ledger; empty when it is sound. Reads every transfer."""
+    rows = session.execute(
+        select(VIOLATIONS).order_by(VIOLATIONS.c.programme_year_id, VIOLATIONS.c.rule, VIOLATIONS.c.detail)
+    )
+    return [Violation(*row) for row in rows]
+
+
+def is_sound() -> ColumnElement[bool]:
+    """Whether the ledger has no violation, as a column of a larger query."""
+    return ~exists(select(VIOLATIONS.c.rule).select_from(VIOLATIONS))
