@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     #: How many proxies in front of the application set X-Forwarded-For and X-Forwarded-Proto.
     trusted_proxies: int = Field(0, ge=0, le=5)
     clamd: str = ""
+    #: Who holds it may read /metrics from elsewhere; without it only this machine may.
+    metrics_token: str = Field("", repr=False)
 
     @property
     def has_services(self) -> bool:
