@@ -1,0 +1,104 @@
+"""Changing organisations. Each function is one transaction."""
+
+from datetime import date, datetime
+
+from stdnum.cn import uscc as code
+from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
+
+from app.database import locked, transaction
+from app.organisations.commands import BankAccount, RegisterOrganisation, YearlyCheck
+from app.organisations.models import DISTRICTS, KINDS, Organisation
+from app.refusals import FieldRefused, constraints
+from workflows.definition import Reason, because
+
+TAKEN = {"uq_organisation_uscc": ("uscc", because("该统一社会信用代码已登记。"))}
+_OWN_FIELDS = {"uscc", "yearly_check", "bank_account"}
+
+
+def register_organisation(command: RegisterOrganisation, *, now: datetime, made_up: bool = False) -> int:
+    """Put an organisation on the register; its id. FieldRefused names the field and the rule."""
+    number = checked_code(command.uscc)
+    if command.district not in DISTRICTS:
+        raise FieldRefused("district", because("请选择上海市的一个区。"))
+    if (command.rating is None) != (command.rating_until is None):
+        raise FieldRefused("rating_until", because("评估等级与有效期须同时填写。"))
+    with constraints(TAKEN), transaction() as session:
+        row = Organisation(
+            **{name: value for name, value in command.values().items() if name not in _OWN_FIELDS},
+            uscc=number,
+            kind=kind_of(number),
+            made_up=made_up,
+            created_at=now,
+        )
+        if command.bank_account:
+            _set_account(row, command.bank_account)
+        if command.yearly_check:
+            _set_yearly_check(row, command.yearly_check)
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def update_bank_account(organisation_id: int, account: BankAccount) -> None:
+    """Set where grants go. The payee is always the organisation itself."""
+    with transaction() as session:
+        _set_account(locked(session, Organisation, organisation_id), account)
+
+
+def rename(organisation_id: int, name: str) -> None:
+    """Give an organisation its new registered name; the payee changes with it."""
+    if not name.strip():
+        raise FieldRefused("name", because("请填写单位名称。"))
+    with transaction() as session:
+        row = locked(session, Organisation, organisation_id)
+        row.name = name.strip()
+        if row.account_name is not None:
+            row.account_name = row.name
+
+
+def record_yearly_check(organisation_id: int, check: YearlyCheck) -> None:
+    """Keep the result of the last yearly check."""
+    with transaction() as session:
+        _set_yearly_check(locked(session, Organisation, organisation_id), check)
+
+
+def block_credit(organisation_id: int, *, until: date | None) -> None:
+    """Bar an organisation from grants until the end of this day; None lifts the bar."""
+    with transaction() as session:
+        locked(session, Organisation, organisation_id).credit_blocked_until = until
+
+
+def checked_code(typed: str) -> str:
+    """The organisation code in its one spelling. FieldRefused says which rule of GB 32100 it breaks."""
+    try:
+        number = str(code.validate(typed))
+    except InvalidLength:
+        raise _code_refused(because("统一社会信用代码须为 18 位。")) from None
+    except InvalidChecksum:
+        raise _code_refused(because("统一社会信用代码的校验位不符，请核对。")) from None
+    except ValidationError:
+        raise _code_refused(because("统一社会信用代码前 8 位为数字，其余为数字或大写字母（不含 I、O、S、V、Z）。")) from None
+    if number[:2] not in {prefix for prefix, _ in KINDS.values()}:
+        raise _code_refused(because("项目主体的统一社会信用代码须以 51、52、53 或 91 开头。"))
+    return number
+
+
+def kind_of(number: str) -> str:
+    """The kind that the first two characters of a checked code say."""
+    return next(kind for kind, (prefix, _) in KINDS.items() if number.startswith(prefix))
+
+
+def _code_refused(reason: Reason) -> FieldRefused:
+    return FieldRefused("uscc", reason)
+
+
+def _set_account(row: Organisation, account: BankAccount) -> None:
+    row.bank_name = account.bank_name
+    row.bank_branch = account.bank_branch
+    row.account_name = row.name
+    row.account_number = account.account_number
+
+
+def _set_yearly_check(row: Organisation, check: YearlyCheck) -> None:
+    row.yearly_check_year = check.year
+    row.yearly_check_result = check.result

@@ -1,0 +1,101 @@
+"""How often somebody may try to sign in, counted in PostgreSQL for all workers together."""
+
+import hashlib
+import time
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_babel import lazy_gettext
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits.storage import Storage
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import db
+
+#: Wrong attempts. A name locked out says the same whether it exists or not.
+PER_NAME = "10 per 15 minutes"
+PER_ADDRESS = "50 per 15 minutes"
+TOO_OFTEN = lazy_gettext("尝试次数过多，请 15 分钟后再试。")
+
+
+class PostgresCounts(Storage):
+    """Counts in the table `rate_limit`, each written at once by a connection of its own.
+
+    A count must stand even where the request that it belongs to is rolled back.
+    """
+
+    STORAGE_SCHEME = ["aidflow"]
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What goes wrong when the database is away."""
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `amount` more in the window of `expiry` seconds, or begin a new window."""
+        with db.engine.begin() as connection:
+            connection.execute(text("DELETE FROM rate_limit WHERE expires_at <= clock_timestamp()"))
+            counted = connection.scalar(
+                text(
+                    "INSERT INTO rate_limit AS r (key, amount, expires_at)"
+                    " VALUES (:key, :amount, clock_timestamp() + :expiry * interval '1 second')"
+                    " ON CONFLICT (key) DO UPDATE SET amount = r.amount + excluded.amount RETURNING amount"
+                ),
+                {"key": _digest(key), "amount": amount, "expiry": expiry},
+            )
+        return int(counted)
+
+    def get(self, key: str) -> int:
+        """The count of the present window."""
+        return int(self._value("amount", key) or 0)
+
+    def get_expiry(self, key: str) -> float:
+        """When the window ends, in seconds since 1970; now when there is none."""
+        return float(self._value("extract(epoch FROM expires_at)", key) or time.time())
+
+    def check(self) -> bool:
+        """Whether the table can be read."""
+        return self._value("amount", "") is None
+
+    def reset(self) -> int:
+        """Forget every count; how many there were."""
+        with db.engine.begin() as connection:
+            return connection.execute(text("DELETE FROM rate_limit")).rowcount
+
+    def clear(self, key: str) -> None:
+        """Forget one count."""
+        with db.engine.begin() as connection:
+            connection.execute(text("DELETE FROM rate_limit WHERE key = :key"), {"key": _digest(key)})
+
+    def _value(self, column: str, key: str) -> Any:
+        found = text(f"SELECT {column} FROM rate_limit WHERE key = :key AND expires_at > clock_timestamp()")  # noqa: S608
+        with db.engine.connect() as connection:
+            return connection.scalar(found, {"key": _digest(key)})
+
+
+def init_app(app: Flask) -> None:
+    """Limit wrong sign-ins by name and by address. Sign-in itself was added before."""
+    limiter = Limiter(
+        get_remote_address, app=app, storage_uri="aidflow://", headers_enabled=True, swallow_errors=False
+    )
+    view = app.view_functions["security.login"]
+    for limit, key in ((PER_NAME, _name), (PER_ADDRESS, get_remote_address)):
+        view = limiter.shared_limit(
+            limit, scope=key.__name__, key_func=key, methods=["POST"], deduct_when=_was_wrong, error_message=TOO_OFTEN
+        )(view)
+    app.view_functions["security.login"] = view
+
+
+def _name() -> str:
+    return request.form.get("email", "").strip().lower()
+
+
+def _was_wrong(response: Response) -> bool:
+    # A right sign-in is answered with a redirect; whatever else is shown was an attempt.
+    return response.status_code != 302  # noqa: PLR2004
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

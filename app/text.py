@@ -1,0 +1,157 @@
+"""How things are written for people: sentences, money, dates, labels; each also a Jinja filter."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from flask import Flask
+from flask_babel import get_locale, gettext, ngettext
+
+from app import languages
+from workflows.definition import Reason, Workflow
+from workflows.money import yuan
+from workflows.registry import workflow_of
+from workflows.roles import LABELS
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FEN_IN_WAN = 1_000_000
+DATES = {"zh_Hans_CN": "y年M月d日", "en": "d MMM y"}
+TIMES = {"zh_Hans_CN": "y年M月d日 HH:mm", "en": "d MMM y HH:mm"}
+
+
+def translated(text: str | None) -> str:
+    """A label that is data (of a stage, an action, a field) in the language of this answer."""
+    return gettext(str(text)) if text else ""
+
+
+def say(reason: Reason) -> str:
+    """The sentence of a reason in the language of this answer, its values filled in.
+
+    Values that are labels, lists of labels ("甲、乙") or reasons are translated too and dates are
+    written out; whatever is money comes as text already.
+    """
+    return gettext(reason.text).format_map({name: _said(value) for name, value in reason.values.items()})
+
+
+def _said(value: object) -> object:
+    if isinstance(value, Reason):
+        return say(value)
+    if isinstance(value, str):
+        return _joined(value.split("、"))
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return _joined(sorted(value) if isinstance(value, (set, frozenset)) else value)
+    return value
+
+
+def _joined(items: Iterable[object]) -> str:
+    return (", " if str(get_locale()) == "en" else "、").join(
+        translated(item) if isinstance(item, str) else str(_said(item)) for item in items
+    )
+
+
+def money(fen: int | None) -> str:
+    """Fen as yuan with two places and thousands: 24000000 → "240,000.00". "—" for nothing."""
+    if fen is None:
+        return "—"
+    whole, _, places = yuan(abs(fen)).partition(".")
+    return f"{'−' if fen < 0 else ''}{int(whole):,}.{places}"
+
+
+def wan(fen: int | None) -> str:
+    """Fen as 万元, rounded down to two places, for overviews: 24000000 → "24.00 万元"."""
+    if fen is None:
+        return "—"
+    whole, rest = divmod(abs(fen), FEN_IN_WAN)
+    number = f"{'−' if fen < 0 else ''}{whole:,}.{rest // (FEN_IN_WAN // 100):02}"
+    return gettext("%(number)s 万元", number=number)
+
+
+def day(value: date | datetime | None) -> str:
+    """A date of Shanghai: "2026年11月22日" or "22 Nov 2026"."""
+    if value is None:
+        return "—"
+    local = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
+    locale = str(get_locale())
+    return format_date(local, DATES[locale], locale=locale)
+
+
+def moment(value: datetime | None) -> str:
+    """A time of Shanghai to the minute: "2026年11月22日 09:30"."""
+    if value is None:
+        return "—"
+    locale = str(get_locale())
+    return format_datetime(value, TIMES[locale], tzinfo=SHANGHAI, locale=locale)
+
+
+def iso(value: date | datetime | None) -> str:
+    """What `<time datetime>` wants: a date, or a time with its offset in Shanghai."""
+    if value is None:
+        return ""
+    return (value.astimezone(SHANGHAI) if isinstance(value, datetime) else value).isoformat()
+
+
+def size(count: int) -> str:
+    """Bytes as a person reads them: "812 B", "3.4 MB"."""
+    amount = float(count)
+    for unit in ("B", "KB", "MB"):
+        if amount < 1000:  # noqa: PLR2004
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def role_label(role: str | None) -> str:
+    """What a role is called."""
+    return translated(LABELS[role]) if role else "—"
+
+
+def stage_label(stage: str, workflow: Workflow | str) -> str:
+    """What a stage of a workflow (or of a key such as "aid_project/1") is called."""
+    return translated(_workflow(workflow).stage(stage).label)
+
+
+def action_label(action: str, workflow: Workflow | str) -> str:
+    """What an action of a workflow is called; the action itself where no transition has it."""
+    return translated(next((t.label for t in _workflow(workflow).transitions if t.action == action), action))
+
+
+def remaining_days(days: int) -> str:
+    """How long a term still runs, or for how long it is over, in working days."""
+    if days < 0:
+        return ngettext("已逾期 %(num)d 个工作日", "已逾期 %(num)d 个工作日", -days)
+    if days == 0:
+        return gettext("今天到期")
+    return ngettext("还有 %(num)d 个工作日", "还有 %(num)d 个工作日", days)
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "action_label": action_label,
+    "day": day,
+    "iso": iso,
+    "moment": moment,
+    "money": money,
+    "remaining_days": remaining_days,
+    "role_label": role_label,
+    "say": say,
+    "size": size,
+    "stage_label": stage_label,
+    "translated": translated,
+    "wan": wan,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add the languages and every filter."""
+    languages.init_app(app)
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _workflow(workflow: Workflow | str) -> Workflow:
+    return workflow if isinstance(workflow, Workflow) else workflow_of(workflow)
