@@ -23,6 +23,7 @@ class Facts:
     call_closes_at: datetime | None = None
     gaps: tuple[str, ...] = ()
     missing_papers: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
     area_in_scope: bool = True
     field_in_scope: bool = True
     planned_total: int = 0

@@ -26,7 +26,8 @@ class Case(Base):
 
     A root case is its own `root_id` and carries the head of its event chain. `life` is the
     workflow key without its version. The scope columns say whose business the case is; a child
-    repeats those of its root, so that a list needs no join. `due_at` is when the present term ends
+    repeats those of its root, so that a list needs no join. The holder columns say on whose desk the
+    case lies; the assigned ones who works on it whenever it is theirs to hold. `due_at` is when the present term ends
     and `due_action` what the clock then does.
     """
 
@@ -82,6 +83,8 @@ class Case(Base):
     entered_seq: Mapped[int]
     last_seq: Mapped[int]
     content_hash: Mapped[str] = mapped_column(Text, server_default="")
+    assigned_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    assigned_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     holder_role: Mapped[str | None] = mapped_column(Text)
     holder_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     holder_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

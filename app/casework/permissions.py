@@ -1,0 +1,118 @@
+"""Who sees a case and in which roles one may act on it: always part of the query that loads it.
+
+Source: design "Who acts". Drafts belong to their organisation alone; an office sees what has been
+submitted; an expert and an audit firm see the one project they were drawn into.
+"""
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_
+
+from app.casework.models import Case, CaseParty
+from app.people.permissions import Actor
+from workflows.definition import PUBLIC, SYSTEM
+from workflows.roles import (
+    ACCEPTING_UNIT,
+    ADMINISTRATORS,
+    APPLICANTS,
+    APPROVER,
+    AUDIT_FIRM,
+    EXPERT,
+    FINANCE_CHECKER,
+    FINANCE_MAKER,
+    FRONT_OFFICE,
+    FUND_OFFICE,
+    PANEL_MEMBER,
+    SECRETARY,
+    SUPERVISOR,
+    duty_of,
+)
+
+#: Offices of the city, whose business is every submitted project.
+CITY_WIDE = frozenset(
+    {FUND_OFFICE, SECRETARY, PANEL_MEMBER, APPROVER, FINANCE_MAKER, FINANCE_CHECKER, SUPERVISOR}
+)
+#: City-wide roles that may look at score sheets; what stands in one is kept back until all are in.
+SHEET_READERS = frozenset({FUND_OFFICE, SECRETARY, PANEL_MEMBER, APPROVER, SUPERVISOR})
+#: Lives inside a project that an audit firm works with.
+AUDITED_LIVES = ("aid_project", "agreement", "progress_report")
+SHEET = "score_sheet"
+PROJECT = "aid_project"
+PUBLIC_STAGES = ("publicity", "objection_hold")
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Case` under which this actor sees it; nothing is visible by default."""
+    if actor.holds(SYSTEM):
+        return Case.id.is_not(None)
+    if actor.holds(PUBLIC):
+        return and_(Case.life == PROJECT, Case.stage.in_(PUBLIC_STAGES))
+    ways: list[ColumnElement[bool]] = []
+    if actor.roles & CITY_WIDE:
+        submitted = Case.stage != "draft"
+        ways.append(submitted if actor.roles & SHEET_READERS else and_(submitted, Case.life != SHEET))
+    if organisations := actor.organisation_ids:
+        ways.append(and_(Case.organisation_id.in_(sorted(organisations)), Case.life != SHEET))
+    for role, column in ((ACCEPTING_UNIT, Case.accepting_unit_id), (FRONT_OFFICE, Case.front_office_id)):
+        if units := actor.unit_ids(role):
+            ways.append(and_(column.in_(sorted(units)), Case.stage != "draft", Case.life != SHEET))
+    if actor.holds(EXPERT):
+        drawn = _party(CaseParty.user_id == actor.user_id)
+        ways.append(and_(drawn, or_(Case.life == PROJECT, Case.assigned_user_id == actor.user_id)))
+    if firms := actor.unit_ids(AUDIT_FIRM):
+        drawn = _party(CaseParty.unit_id.in_(sorted(firms)))
+        ways.append(and_(drawn, or_(Case.life.in_(AUDITED_LIVES), Case.assigned_unit_id.in_(sorted(firms)))))
+    return or_(*ways) if ways else false()
+
+
+def _party(who: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(CaseParty.root_id == Case.root_id, CaseParty.ended_at.is_(None), who)
+
+
+def roles_on(actor: Actor, case: Case, duty: str | None) -> frozenset[str]:
+    """The roles in which this actor may act on this case, given the duty held on the project."""
+    return frozenset(
+        role for role in roles_before_duty(actor, case) if duty is None or duty_of(role) in {duty, None}
+    )
+
+
+def roles_before_duty(actor: Actor, case: Case) -> frozenset[str]:
+    """The same, before asking what the person has already been on this project.
+
+    Whoever belongs to the organisation acts as applicant or not at all.
+    """
+    own = case.organisation_id is not None and case.organisation_id in actor.organisation_ids
+    found = set()
+    for grant in actor.grants:
+        role = grant.role
+        if role in {SYSTEM, PUBLIC}:
+            found.add(role)
+        elif role in APPLICANTS:
+            if own and grant.organisation_id == case.organisation_id:
+                found.add(role)
+        elif own or role in ADMINISTRATORS:
+            continue
+        elif role in CITY_WIDE or _holds_post(role, grant.unit_id, actor, case):
+            found.add(role)
+    return frozenset(found)
+
+
+def _holds_post(role: str, unit_id: int | None, actor: Actor, case: Case) -> bool:
+    post = {
+        ACCEPTING_UNIT: (case.accepting_unit_id, unit_id),
+        FRONT_OFFICE: (case.front_office_id, unit_id),
+        AUDIT_FIRM: (case.assigned_unit_id, unit_id),
+        EXPERT: (case.assigned_user_id, actor.user_id),
+    }.get(role)
+    return post is not None and post[0] is not None and post[0] == post[1]
+
+
+def desk_of(case: Case, role: str | None) -> tuple[int | None, int | None]:
+    """The unit and the person on whose desk a case lies when this role holds it."""
+    if role == ACCEPTING_UNIT:
+        return case.accepting_unit_id, None
+    if role == FRONT_OFFICE:
+        return case.front_office_id, None
+    if role == AUDIT_FIRM:
+        return case.assigned_unit_id, None
+    if role == EXPERT:
+        return None, case.assigned_user_id
+    return None, None

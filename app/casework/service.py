@@ -1,0 +1,225 @@
+"""The one road every case travels: lock, compare, ask, record, enter, carry out, commit."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.casework.commands import Command
+from app.casework.effects import carry_out, enter, write_event
+from app.casework.models import Case, Duty
+from app.casework.permissions import roles_before_duty, roles_on, visible
+from app.casework.subjects import Act, gather, recorder_of, subject_of
+from app.database import Missing, transaction
+from app.evidence.models import Event
+from app.evidence.service import Written, canonical
+from app.people.permissions import Actor
+from workflows.definition import SYSTEM, because
+from workflows.engine import Ask, NotYourRole, Refused, step
+from workflows.roles import LABELS, duty_of
+
+#: A lost race for locks: the transaction did nothing and may be tried once more.
+RETRYABLE = frozenset({"40P01", "40001"})
+Answer = TypeVar("Answer")
+
+
+class Stale(Refused):
+    """What the person was looking at is no longer how the case stands."""
+
+    def __init__(self) -> None:
+        super().__init__(because("您查看之后该事项已有变动，请刷新页面后再办理。"))
+
+
+class KeyReused(Refused):
+    """The idempotency key came before, with another body."""
+
+    def __init__(self) -> None:
+        super().__init__(because("该请求编号已用于另一项操作。"))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the person who acted takes away: the stage reached and the event's place and hash."""
+
+    stage: str
+    seq: int
+    hash: str
+    at: datetime
+    receipt: str
+
+
+def take_action(
+    pid: UUID,
+    action: str,
+    *,
+    actor: Actor,
+    seen: str | None,
+    command: Command,
+    idempotency_key: str | None = None,
+    now: datetime,
+) -> Receipt:
+    """Carry one case one step along its workflow, in one transaction, or leave everything as it was.
+
+    `seen` is what `seen_of` said when the person looked; only the clock may leave it out. Raises
+    `Missing` when there is no such case for this actor, `Stale`, `KeyReused`, or the engine's
+    `Refused` with the reason.
+    """
+
+    def once() -> Receipt:
+        with transaction() as session, session.no_autoflush:
+            return _take(session, pid, action, actor, seen, command, idempotency_key, now)
+
+    return _retried(once)
+
+
+def seen_of(case: Case) -> str:
+    """What a reader has in front of them: the stage, this visit to it, and the content."""
+    return f"{case.stage}.{case.entered_seq}.{case.content_hash[:16]}"
+
+
+def _take(
+    session: Session,
+    pid: UUID,
+    action: str,
+    actor: Actor,
+    seen: str | None,
+    command: Command,
+    key: str | None,
+    now: datetime,
+) -> Receipt:
+    case, root = _locked(session, pid, actor)
+    request_key = f"{actor.user_id or 'public'}:{key}" if key else None
+    request_hash = _hash_of_request(case, action, seen, command) if key else None
+    if request_key and (earlier := _earlier(session, request_key)):
+        if earlier.request_hash != request_hash:
+            raise KeyReused
+        return _receipt(root, earlier)
+    if seen != seen_of(case) and not (seen is None and actor.holds(SYSTEM)):
+        raise Stale
+    subject = subject_of(case.workflow)
+    row = gather(session, case.life, [case.id], actor, now)[case.id]
+    facts = subject.facts(row, command.values(), now)
+    roles = roles_on(actor, case, row["duty"])
+    try:
+        transition = step(subject.workflow, Ask(case.stage, action, roles, facts))
+    except NotYourRole:
+        held = roles_before_duty(actor, case)
+        if any(t.action == action and t.roles & held for t in subject.workflow.leaving(case.stage)):
+            raise NotYourRole(one_duty(row["duty"])) from None
+        raise
+    role = min(transition.roles & roles)
+    take_duty(session, root.id, actor, role, row["duty"])
+    private = {"command": command.record(), "actor": actor.user_id, "figures": subject.figures(facts, action)}
+    event = write_event(
+        session, case, root, action=action, to=transition.to, role=role, actor=actor, now=now,
+        private=private, request_key=request_key, request_hash=request_hash,
+    )
+    act = Act(
+        session=session, case=case, root=root, command=command, actor=actor, role=role,
+        now=now, facts=facts, transition=transition, event=event,
+    )
+    if recorder := recorder_of(case.life, action):
+        recorder(act)
+    enter(case, subject.workflow, transition, facts, now)
+    session.flush()
+    carry_out(act)
+    return _receipt(root, event)
+
+
+def open_root(
+    session: Session,
+    *,
+    workflow: str,
+    actor: Actor,
+    role: str,
+    now: datetime,
+    private: Mapping[str, Any],
+    scope: Mapping[str, int | None],
+) -> Case:
+    """Begin a root case in the caller's transaction: a project or a programme-year.
+
+    `scope` gives organisation_id, accepting_unit_id, front_office_id and programme_year_id.
+    """
+    definition = subject_of(workflow).workflow
+    ident = session.scalar(select(func.nextval("case_id_seq")))
+    stage = definition.stage(definition.start)
+    case = Case(
+        id=ident, root_id=ident, pid=uuid4(), workflow=workflow, life=definition.life, stage=stage.name,
+        entered_at=now, entered_seq=1, last_seq=1, content_hash="", holder_role=stage.holder,
+        created_at=now, chain_seq=1, chain_hash=b"", **scope,
+    )
+    session.add(case)
+    session.flush()
+    take_duty(session, case.id, actor, role, None)
+    write_event(
+        session, case, case, action="open", to=stage.name, role=role, actor=actor, now=now,
+        private={"command": private, "actor": actor.user_id}, opening=True,
+    )
+    session.flush()
+    return case
+
+
+def one_duty(duty: str | None) -> Any:
+    """The reason why somebody who was something else on this project may not act."""
+    label = "项目主体" if duty == "applicant" else LABELS.get(duty or "", "")
+    return because("您在本项目已承担“{duty}”职责，一人在一个项目中只能承担一项职责。", duty=label)
+
+
+def take_duty(session: Session, root_id: int, actor: Actor, role: str, held: str | None) -> None:
+    """Bind the person to the duty of this role, the first time he or she acts on the project."""
+    duty = duty_of(role)
+    if duty is not None and held is None:
+        session.execute(insert(Duty).values(root_id=root_id, user_id=actor.user_id, duty=duty))
+
+
+def _locked(session: Session, pid: UUID, actor: Actor) -> tuple[Case, Case]:
+    """The case and its root, read afresh and held, root first; whoever may not see it finds nothing."""
+    found = select(Case.id, Case.root_id).where(Case.pid == pid, visible(actor)).cte("found")
+    pair = select(found.c.id).union_all(select(found.c.root_id))
+    held = session.scalars(
+        select(Case).where(Case.id.in_(pair)).order_by(Case.id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).all()
+    for case in held:
+        if case.pid == pid:
+            return case, held[0]
+    raise Missing(str(pid))
+
+
+def _earlier(session: Session, request_key: str) -> Any:
+    return session.execute(
+        select(Event.request_hash, Event.seq, Event.hash, Event.at, Event.case_to).where(
+            Event.request_key == request_key
+        )
+    ).one_or_none()
+
+
+def _hash_of_request(case: Case, action: str, seen: str | None, command: Command) -> bytes:
+    content = {"case": case.pid, "action": action, "seen": seen or "", "command": command.record()}
+    return hashlib.sha256(canonical(content)).digest()
+
+
+def _receipt(root: Case, event: Written | Any) -> Receipt:
+    digest = event.hash.hex()
+    return Receipt(event.case_to, event.seq, digest, event.at, f"{root.pid.hex[:12]}-{event.seq}-{digest[:16]}")
+
+
+def _retried(once: Callable[[], Answer]) -> Answer:
+    try:
+        return once()
+    except OperationalError as lost:
+        if getattr(lost.orig, "sqlstate", None) not in RETRYABLE:
+            raise
+        return once()
+    except IntegrityError as clash:
+        # Two requests with one key on two projects met; each project's own lock cannot see the other.
+        if "uq_event_request_key" in str(clash.orig):
+            raise KeyReused from None
+        raise

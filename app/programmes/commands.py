@@ -1,0 +1,54 @@
+"""What it takes to set up a programme, its budget and a call."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from app.casework.commands import Command, Money, ShortText
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,30}$")]
+
+
+class CreateProgramme(Command):
+    """A programme with its first budget year."""
+
+    code: Code = Field(title="专项代码", description="大写字母、数字与连字符，例如 DKZY。")
+    name: ShortText = Field(title="专项名称")
+    year: int = Field(title="预算年度", ge=2010, le=2100)
+
+
+class Appropriate(Command):
+    """Budget issued to a programme-year, or cut from it."""
+
+    amount: Money = Field(title="金额（元）")
+    document: ShortText = Field(default="—", title="文号")
+
+
+class OpenCall(Command):
+    """A dated opening for declarations."""
+
+    code: Code = Field(title="通知编号")
+    title: ShortText = Field(title="通知标题")
+    programme: Code = Field(title="专项代码")
+    year: int | None = Field(default=None, title="预算年度", ge=2010, le=2100)
+    policy: ShortText | None = Field(default=None, title="政策版本", description="不填则取开放之日施行的版本。")
+    opens_at: AwareDatetime = Field(title="开放时间")
+    closes_at: AwareDatetime = Field(title="截止时间")
+    areas: list[str] = Field(default=[], title="受援地区代码前缀", description="不填则为政策规定的全部地区。")
+    fields: list[str] = Field(default=[], title="资助领域", description="不填则为政策规定的全部领域。")
+    budget: Money = Field(title="本期预算（元）", gt=0)
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.opens_at >= self.closes_at:
+            raise ValueError("截止时间须晚于开放时间")
+        return self
+
+
+class ChangeWindow(Command):
+    """A call extended or closed early."""
+
+    closes_at: AwareDatetime = Field(title="截止时间")
+
+

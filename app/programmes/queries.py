@@ -1,0 +1,120 @@
+"""Programmes, calls and policy versions as pages and the API show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case
+from app.database import Missing
+from app.programmes.models import Call, PolicyVersion, Programme, ProgrammeYear
+from workflows.policy import Policy
+
+#: Policy versions are written once, so what was read stays true.
+_policies: dict[tuple[str, int], Policy] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """A budget year: `case_id` is the account holder in the ledger, `pid` what acts on it name."""
+
+    case_id: int
+    pid: UUID
+    code: str
+    name: str
+    year: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A call with the code of its programme and the key of its policy; the budget is fen."""
+
+    id: int
+    code: str
+    title: str
+    programme: str
+    year: int
+    policy: str
+    opens_at: datetime
+    closes_at: datetime
+    areas: tuple[str, ...]
+    fields: tuple[str, ...]
+    budget: int
+
+
+def policy_of(session: Session, policy_id: int) -> Policy:
+    """The rules of a policy version, read once in the life of the process; `Missing` when unknown."""
+    key = str(session.get_bind().engine.url), policy_id
+    if key not in _policies:
+        body = session.scalar(select(PolicyVersion.body).where(PolicyVersion.id == policy_id))
+        if body is None:
+            raise Missing(f"policy {policy_id}")
+        _policies[key] = Policy.from_json(body)
+    return _policies[key]
+
+
+def _years() -> Select[Any]:
+    return (
+        select(ProgrammeYear.case_id, Case.pid, Programme.code, Programme.name, ProgrammeYear.year, Case.stage)
+        .join(Programme, Programme.id == ProgrammeYear.programme_id)
+        .join(Case, Case.id == ProgrammeYear.case_id)
+    )
+
+
+def programme_years(session: Session, limit: int = 200) -> list[YearRow]:
+    """The budget years, newest first."""
+    rows = session.execute(_years().order_by(ProgrammeYear.year.desc(), Programme.code).limit(limit))
+    return [YearRow(*row) for row in rows]
+
+
+def programme_year(session: Session, code: str, year: int | None = None) -> YearRow:
+    """One budget year of a programme, the newest when none is named; `Missing` when there is none."""
+    wanted = _years().where(Programme.code == code).order_by(ProgrammeYear.year.desc()).limit(1)
+    if year is not None:
+        wanted = wanted.where(ProgrammeYear.year == year)
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        raise Missing(f"programme {code} {year}")
+    return YearRow(*row)
+
+
+def calls(session: Session, *, after: int | None = None, limit: int = 50) -> list[CallRow]:
+    """Calls, newest first; `after` is the id of the last one already seen."""
+    wanted = _calls().order_by(Call.id.desc()).limit(limit)
+    if after is not None:
+        wanted = wanted.where(Call.id < after)
+    return [_call(row) for row in session.execute(wanted)]
+
+
+def open_calls(session: Session, now: datetime) -> list[CallRow]:
+    """The calls one can declare under at this moment, the first to close on top."""
+    wanted = _calls().where(Call.opens_at <= now, Call.closes_at >= now).order_by(Call.closes_at, Call.id)
+    return [_call(row) for row in session.execute(wanted)]
+
+
+def call_named(session: Session, code: str) -> CallRow:
+    """The call of this code; `Missing` when there is none."""
+    row = session.execute(_calls().where(Call.code == code)).one_or_none()
+    if row is None:
+        raise Missing(f"call {code}")
+    return _call(row)
+
+
+def _calls() -> Select[Any]:
+    return (
+        select(
+            Call.id, Call.code, Call.title, Programme.code, ProgrammeYear.year, PolicyVersion.key,
+            Call.opens_at, Call.closes_at, Call.areas, Call.fields, Call.budget,
+        )
+        .join(ProgrammeYear, ProgrammeYear.case_id == Call.programme_year_id)
+        .join(Programme, Programme.id == ProgrammeYear.programme_id)
+        .join(PolicyVersion, PolicyVersion.id == Call.policy_id)
+    )  # fmt: skip
+
+
+def _call(row: Any) -> CallRow:
+    return CallRow(*row[:8], tuple(row[8]), tuple(row[9]), row[10])

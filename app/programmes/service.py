@@ -1,0 +1,102 @@
+"""Setting up programmes, budget years, policy versions and calls."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.casework.service import open_root
+from app.casework.subjects import describes
+from app.database import transaction
+from app.ledger import service as ledger
+from app.people.permissions import Actor
+from app.programmes.commands import Appropriate, CreateProgramme, OpenCall
+from app.programmes.models import Call, PolicyVersion, Programme, ProgrammeYear
+from app.programmes.queries import CallRow, YearRow, call_named, policy_of, programme_year
+from app.refusals import FieldRefused, constraints
+from workflows.calendar import shanghai_date
+from workflows.definition import because
+from workflows.engine import NotYourRole
+from workflows.policy import Policy
+from workflows.roles import FUND_OFFICE
+
+describes("programme_year", "appropriate", Appropriate)
+describes("programme_year", "cut_appropriation", Appropriate)
+
+TAKEN = {
+    "uq_programme_code": ("code", because("该专项代码已被使用。")),
+    "uq_call_code": ("code", because("该通知编号已被使用。")),
+    "uq_policy_version_key": ("key", because("该政策版本已存在。")),
+}
+
+
+def create_programme(command: CreateProgramme, *, actor: Actor, now: datetime) -> YearRow:
+    """A programme and its first budget year, with empty accounts."""
+    _fund_office_only(actor)
+    with constraints(TAKEN), transaction() as session:
+        programme = Programme(code=command.code, name=command.name, created_at=now)
+        session.add(programme)
+        session.flush()
+        case = open_root(
+            session, workflow="programme_year/1", actor=actor, role=FUND_OFFICE, now=now,
+            private=command.record(), scope={},
+        )
+        session.add(ProgrammeYear(case_id=case.id, programme_id=programme.id, year=command.year))
+        session.flush()
+        ledger.open_programme_year(session, programme_year_id=case.id)
+        return programme_year(session, command.code, command.year)
+
+
+def open_call(command: OpenCall, *, actor: Actor, now: datetime) -> CallRow:
+    """A call under the policy in force on its first day, for all its areas and fields or some."""
+    _fund_office_only(actor)
+    with constraints(TAKEN), transaction() as session:
+        year = programme_year(session, command.programme, command.year)
+        version = _policy_version(session, command)
+        policy = policy_of(session, version)
+        _are_known("areas", command.areas, [prefix for prefix, _ in policy.areas])
+        _are_known("fields", command.fields, [key for key, _ in policy.fields])
+        session.add(
+            Call(
+                code=command.code, title=command.title, programme_year_id=year.case_id, policy_id=version,
+                opens_at=command.opens_at, closes_at=command.closes_at,
+                areas=command.areas or [prefix for prefix, _ in policy.areas],
+                fields=command.fields or [key for key, _ in policy.fields],
+                budget=command.budget, created_at=now,
+            )
+        )
+        session.flush()
+        return call_named(session, command.code)
+
+
+def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:
+    """Write a policy version in the caller's transaction and answer its id; an equal one stays."""
+    known = session.scalar(select(PolicyVersion.id).where(PolicyVersion.key == policy.key))
+    if known is not None:
+        return known
+    version = PolicyVersion(key=policy.key, effective_on=policy.effective_on, body=policy.to_json(), created_at=now)
+    session.add(version)
+    session.flush()
+    return version.id
+
+
+def _policy_version(session: Session, command: OpenCall) -> int:
+    wanted = select(PolicyVersion.id)
+    if command.policy is not None:
+        wanted = wanted.where(PolicyVersion.key == command.policy)
+    else:
+        wanted = wanted.where(PolicyVersion.effective_on <= shanghai_date(command.opens_at))
+    found = session.scalar(wanted.order_by(PolicyVersion.effective_on.desc(), PolicyVersion.id.desc()).limit(1))
+    if found is None:
+        raise FieldRefused("policy", because("没有适用的政策版本。"))
+    return found
+
+
+def _are_known(name: str, chosen: list[str], known: list[str]) -> None:
+    if unknown := [value for value in chosen if value not in known]:
+        raise FieldRefused(name, because("政策中没有：{items}。", items="、".join(unknown)))
+
+
+def _fund_office_only(actor: Actor) -> None:
+    if not actor.holds(FUND_OFFICE):
+        raise NotYourRole(because("该事项由市政府合作交流办办理。"))

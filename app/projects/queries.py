@@ -1,0 +1,152 @@
+"""Projects as lists and pages show them; who may see what is part of every query."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case
+from app.casework.permissions import visible
+from app.database import Missing
+from app.organisations.models import Organisation
+from app.people.permissions import Actor
+from app.programmes.models import Call
+from app.projects.commands import Declaration
+from app.projects.models import BudgetLine, PerformanceTarget, Project
+
+PAGE = 25
+BUDGET = ("category", "item", "unit", "quantity", "unit_price", "paid_from", "basis")
+TARGET = ("level_one", "level_two", "name", "target", "unit", "weight")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """One line of a list; amounts are fen."""
+
+    id: int
+    pid: UUID
+    number: str
+    title: str
+    organisation: str
+    stage: str
+    due_at: datetime | None
+    holder_role: str | None
+    requested: int
+    approved: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectHead:
+    """What every page about a project begins with; amounts are fen."""
+
+    case_id: int
+    pid: UUID
+    number: str
+    title: str
+    stage: str
+    organisation_id: int
+    organisation: str
+    uscc: str
+    call: str
+    policy_id: int
+    field: str | None
+    area_code: str | None
+    place: str | None
+    starts_on: date | None
+    ends_on: date | None
+    planned_total: int
+    requested: int
+    suggested: int | None
+    approved: int | None
+    version: int
+    submitted_at: datetime | None
+    made_up: bool
+
+
+def project_list(
+    session: Session,
+    actor: Actor,
+    *,
+    stage: str | None = None,
+    title: str | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
+) -> list[ProjectRow]:
+    """The projects this actor sees, newest first; `before` is the id of the last one already shown.
+
+    Answers up to `limit + 1` rows, so that the page knows whether there is more.
+    """
+    wanted = (
+        select(
+            Case.id, Case.pid, Project.number, Project.title, Organisation.name, Case.stage, Case.due_at,
+            Case.holder_role, Project.requested, Project.approved,
+        )
+        .join(Project, Project.case_id == Case.id)
+        .join(Organisation, Organisation.id == Project.organisation_id)
+        .where(Case.life == "aid_project", Case.id == Case.root_id, visible(actor))
+        .order_by(Case.id.desc())
+        .limit(limit + 1)
+    )  # fmt: skip
+    if stage:
+        wanted = wanted.where(Case.stage == stage)
+    if title:
+        wanted = wanted.where(Project.title.contains(title, autoescape=True))
+    if before is not None:
+        wanted = wanted.where(Case.id < before)
+    return [ProjectRow(*row) for row in session.execute(wanted)]
+
+
+def project_head(session: Session, actor: Actor, number: str) -> ProjectHead:
+    """The head of a project this actor sees; `Missing` for absent and forbidden alike."""
+    row = session.execute(_head().where(Project.number == number, visible(actor))).one_or_none()
+    if row is None:
+        raise Missing(number)
+    return ProjectHead(*row)
+
+
+def project_of(session: Session, root_id: int) -> ProjectHead:
+    """The same, by the id of the root case, for a reader of a life inside the project."""
+    row = session.execute(_head().where(Project.case_id == root_id)).one_or_none()
+    if row is None:
+        raise Missing(str(root_id))
+    return ProjectHead(*row)
+
+
+def _head() -> Select[Any]:
+    return (
+        select(
+            Case.id, Case.pid, Project.number, Project.title, Case.stage, Organisation.id, Organisation.name,
+            Organisation.uscc, Call.code, Project.policy_id, Project.field, Project.area_code, Project.place,
+            Project.starts_on, Project.ends_on, Project.planned_total, Project.requested, Project.suggested,
+            Project.approved, Project.content_version, Project.submitted_at, Project.made_up,
+        )
+        .join(Project, Project.case_id == Case.id)
+        .join(Organisation, Organisation.id == Project.organisation_id)
+        .join(Call, Call.id == Project.call_id)
+    )  # fmt: skip
+
+
+def declaration_of(session: Session, case_id: int) -> Declaration:
+    """The declaration as it was last saved, with its budget and targets, in three statements."""
+    project = session.get_one(Project, case_id)
+    budget = session.scalars(
+        select(BudgetLine).where(BudgetLine.project_id == case_id).order_by(BudgetLine.position)
+    ).all()
+    targets = session.scalars(
+        select(PerformanceTarget).where(PerformanceTarget.project_id == case_id).order_by(PerformanceTarget.position)
+    ).all()
+    return Declaration.model_validate(
+        {
+            "title": project.title, "field": project.field, "area_code": project.area_code, "place": project.place,
+            "starts_on": project.starts_on, "ends_on": project.ends_on,
+            "own_funds": project.own_funds, "donated": project.donated, "other_fiscal": project.other_fiscal,
+            "other_funds": project.other_funds, "requested": project.requested,
+            **project.declaration,
+            "budget": [{name: getattr(line, name) for name in BUDGET} for line in budget],
+            "targets": [{name: getattr(line, name) for name in TARGET} for line in targets],
+        }
+    )  # fmt: skip
+

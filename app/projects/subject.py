@@ -1,0 +1,204 @@
+"""What the rules of an aid project look at, put together from what every feature contributes."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from app.casework.models import Case
+from app.casework.subjects import Ids, Subject, contribute, register, subject_case
+from app.database import db
+from app.documents.models import Paper
+from app.evidence.models import Event
+from app.ledger.queries import programme_balance, project_balance
+from app.organisations.models import Organisation
+from app.programmes.models import Call
+from app.programmes.queries import policy_of
+from app.projects.commands import REQUIRED, Declaration
+from app.projects.models import BudgetLine, PerformanceTarget, Project
+from workflows.aid_project import AID_PROJECT
+from workflows.money import yuan
+from workflows.project_facts import Facts
+
+NAMES = frozenset(field.name for field in fields(Facts))
+
+
+def _of_project(column: Any) -> Any:
+    return lambda ids: select(column).where(Project.case_id == ids.root).scalar_subquery()
+
+
+def _of_call(column: Any) -> Any:
+    return (
+        lambda ids: select(column)
+        .join(Project, Project.call_id == Call.id)
+        .where(Project.case_id == ids.root)
+        .scalar_subquery()
+    )
+
+
+def _of_organisation(column: Any) -> Any:
+    return (
+        lambda ids: select(column)
+        .join(Project, Project.organisation_id == Organisation.id)
+        .where(Project.case_id == ids.root)
+        .scalar_subquery()
+    )
+
+
+def _returned_from(ids: Ids) -> Any:
+    last = aliased(Event)
+    return (
+        select(last.case_from)
+        .where(last.case_id == ids.case, last.action == "return_for_correction")
+        .order_by(last.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _returns_here(ids: Ids) -> Any:
+    earlier = aliased(Event)
+    return (
+        select(func.count())
+        .where(earlier.case_id == ids.case, earlier.action == "return_for_correction")
+        .where(earlier.case_from == subject_case.stage)
+        .scalar_subquery()
+    )
+
+
+def _total_of_lines(ids: Ids) -> Any:
+    return (
+        select(func.coalesce(func.sum(BudgetLine.amount), 0)).where(BudgetLine.project_id == ids.root).scalar_subquery()
+    )
+
+
+def _granted_lines(ids: Ids) -> Any:
+    return (
+        select(func.coalesce(func.sum(BudgetLine.amount), 0))
+        .where(BudgetLine.project_id == ids.root, BudgetLine.paid_from == "grant")
+        .scalar_subquery()
+    )
+
+
+def _categories(ids: Ids) -> Any:
+    return (
+        select(func.array_agg(aggregate_order_by(BudgetLine.category, BudgetLine.position)))
+        .where(BudgetLine.project_id == ids.root)
+        .scalar_subquery()
+    )
+
+
+def _target_levels(ids: Ids) -> Any:
+    return (
+        select(func.array_agg(aggregate_order_by(PerformanceTarget.level_one, PerformanceTarget.position)))
+        .where(PerformanceTarget.project_id == ids.root)
+        .scalar_subquery()
+    )
+
+
+def _papers(content: Any) -> Any:
+    return (
+        lambda ids: select(func.array_agg(aggregate_order_by(content, Paper.id)))
+        .where(Paper.case_id == ids.root, Paper.state == "stored")
+        .scalar_subquery()
+    )
+
+
+contribute(
+    "aid_project",
+    paper_kinds=_papers(Paper.kind),
+    papers=_papers(Paper.kind + ":" + Paper.sha256),
+    stage=lambda _ids: subject_case.stage,
+    due_at=lambda _ids: subject_case.due_at,
+    returned_from=_returned_from,
+    returns_here=_returns_here,
+    lines_total=_total_of_lines,
+    lines_granted=_granted_lines,
+    line_categories=_categories,
+    target_levels=_target_levels,
+    available=lambda _ids: programme_balance(subject_case.programme_year_id, "available"),
+    reserved=lambda ids: project_balance(ids.root, "reserved"),
+    encumbered=lambda ids: project_balance(ids.root, "encumbered"),
+    receivable=lambda ids: project_balance(ids.root, "receivable"),
+    paid=lambda ids: project_balance(ids.root, "disbursed"),
+    call_opens_at=_of_call(Call.opens_at),
+    call_closes_at=_of_call(Call.closes_at),
+    call_areas=_of_call(Call.areas),
+    call_fields=_of_call(Call.fields),
+    credit_blocked_until=_of_organisation(Organisation.credit_blocked_until),
+    yearly_check_result=_of_organisation(Organisation.yearly_check_result),
+    account_number=_of_organisation(Organisation.account_number),
+    **{
+        name: _of_project(getattr(Project, name))
+        for name in (
+            "policy_id", "field", "area_code", "place", "starts_on", "ends_on", "declaration", "planned_total",
+            "requested", "suggested", "approved",
+        )
+    },
+)  # fmt: skip
+
+
+def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Facts:
+    """The facts of a project out of the contributed columns; a column that is NULL keeps its default."""
+    policy = policy_of(db.session(), row["policy_id"])
+    known = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in row.items()
+        if name in NAMES and value is not None
+    }
+    attached = row.get("paper_kinds") or ()
+    return Facts(
+        now=now,
+        policy=policy,
+        asked=asked,
+        gaps=gaps(row),
+        missing_papers=tuple(label for kind, label in policy.required_papers if kind not in attached),
+        area_in_scope=_in_scope(row["area_code"], row["call_areas"]) and policy.area_name(row["area_code"] or "") is not None,
+        field_in_scope=row["field"] is None or row["field"] in (row["call_fields"] or ()),
+        yearly_check_passed=row["yearly_check_result"] in {"passed", "basically_passed"},
+        **known,
+    )
+
+
+def gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is still to be filled in before the declaration can be submitted, in the words of the form."""
+    declared = row["declaration"] or {}
+    labels = {name: field.title or name for name, field in Declaration.model_fields.items()}
+    found = [labels[name] for name in REQUIRED if not (row.get(name) or declared.get(name))]
+    if not declared.get("undertakings"):
+        found.append(labels["undertakings"])
+    if not row["line_categories"]:
+        found.append(labels["budget"])
+    elif row["lines_total"] != row["planned_total"]:
+        found.append(f"{labels['budget']}（合计 {yuan(int(row['lines_total']))} 元与投入总额 {yuan(row['planned_total'])} 元不符）")
+    elif row["lines_granted"] != row["requested"]:
+        found.append(f"{labels['budget']}（专项资助列支与申请金额不符）")
+    policy = policy_of(db.session(), row["policy_id"])
+    if unknown := sorted({key for key in row["line_categories"] or () if policy.cost_name(key) is None}):
+        found.append(f"{labels['budget']}（不可列支科目：{'、'.join(unknown)}）")
+    missing = [label for key, label, _points in policy.performance_groups if key not in (row["target_levels"] or ())]
+    if missing:
+        found.append(f"{labels['targets']}（{'、'.join(missing)}）")
+    if not row["account_number"]:
+        found.append("项目主体银行账户")
+    return tuple(found)
+
+
+def _in_scope(area_code: str | None, areas: list[str] | None) -> bool:
+    return area_code is None or any(area_code.startswith(prefix) for prefix in areas or ())
+
+
+def figures(facts: Facts, action: str) -> Mapping[str, Any]:
+    """What a decision rests on, for the private half of its event: amounts as yuan."""
+    amounts = ("planned_total", "requested", "suggested", "approved", "reserved", "encumbered", "entitled", "paid")
+    kept: dict[str, Any] = {name: yuan(getattr(facts, name)) for name in amounts if getattr(facts, name)}
+    if action in {"submit", "resubmit"}:
+        kept["papers"] = list(facts.papers)
+    return kept | {"policy": facts.policy.key}
+
+
+register(Subject(workflow=AID_PROJECT, facts=facts, figures=figures))
