@@ -1,0 +1,115 @@
+"""Papers as pages show them, loaded only through the scope of whoever asks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case, Duty
+from app.casework.permissions import visible
+from app.database import Missing
+from app.documents.models import Paper
+from app.documents.permissions import KINDS, kinds_to_add, visible_papers
+from app.people.models import User
+from app.people.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One paper as a page or the API shows it. `size` is bytes; `uploaded_by` is None for the system."""
+
+    id: UUID
+    case_pid: UUID
+    kind: str
+    label: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    state: str
+    uploaded_by: str | None
+    uploaded_at: datetime
+    sealed: bool
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPaper:
+    """What is needed to give a paper out: the name it is saved under, and where and what it is."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PapersPage:
+    """The papers of one case, and the kinds (with labels) that the reader may add."""
+
+    case_pid: UUID
+    root_pid: UUID
+    papers: tuple[PaperLine, ...]
+    kinds: tuple[tuple[str, str], ...]
+
+
+def papers_of(session: Session, root_id: int, *, actor: Actor, case_id: int | None = None) -> tuple[PaperLine, ...]:
+    """The papers of a project that this actor may read, or only those of one case in it, oldest first."""
+    query = (
+        select(Paper, Case.pid, User.name)
+        .join(Case, Case.id == Paper.case_id)
+        .outerjoin(User, User.id == Paper.uploaded_by_id)
+        .where(Paper.root_id == root_id, visible_papers(actor))
+        .order_by(Paper.id)
+    )
+    if case_id is not None:
+        query = query.where(Paper.case_id == case_id)
+    return tuple(line_of(paper, pid, name, actor) for paper, pid, name in session.execute(query))
+
+
+def papers_page(session: Session, pid: UUID, *, actor: Actor) -> PapersPage:
+    """The page of a case's papers; a project's page lists those of its inner lives too. `Missing`."""
+    found = session.execute(
+        select(Case, Duty.duty)
+        .outerjoin(Duty, (Duty.root_id == Case.root_id) & (Duty.user_id == actor.user_id))
+        .where(Case.pid == pid, visible(actor))
+    ).one_or_none()
+    if found is None:
+        raise Missing(str(pid))
+    case, duty = found
+    root_pid = pid if case.id == case.root_id else session.scalars(select(Case.pid).where(Case.id == case.root_id)).one()
+    papers = papers_of(session, case.root_id, actor=actor, case_id=None if case.id == case.root_id else case.id)
+    kinds = tuple((kind, KINDS[kind]) for kind in kinds_to_add(actor, case, duty))
+    return PapersPage(pid, root_pid, papers, kinds)
+
+
+def paper_for(session: Session, public_id: UUID, *, actor: Actor) -> StoredPaper:
+    """One paper, if this actor may read it; absent and forbidden are the same `Missing`."""
+    query = select(Paper).join(Case, Case.id == Paper.case_id).where(Paper.public_id == public_id, visible_papers(actor))
+    paper = session.scalars(query).one_or_none()
+    if paper is None:
+        raise Missing(str(public_id))
+    return StoredPaper(paper.public_id, paper.name, paper.content_type, paper.size, paper.sha256, paper.key)
+
+
+def line_of(paper: Paper, case_pid: UUID, uploaded_by: str | None, actor: Actor) -> PaperLine:
+    """A row as the pages and the API show it."""
+    return PaperLine(
+        id=paper.public_id,
+        case_pid=case_pid,
+        kind=paper.kind,
+        label=KINDS.get(paper.kind, paper.kind),
+        name=paper.name,
+        content_type=paper.content_type,
+        size=paper.size,
+        sha256=paper.sha256,
+        state=paper.state,
+        uploaded_by=uploaded_by,
+        uploaded_at=paper.uploaded_at,
+        sealed=paper.sealed_event_id is not None,
+        mine=paper.uploaded_by_id is not None and paper.uploaded_by_id == actor.user_id,
+    )

@@ -1,0 +1,131 @@
+"""Pages of papers: the list with its form, the download, and taking one back."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from urllib.parse import quote
+from uuid import UUID
+
+import structlog
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import Collaborators
+from app.database import db
+from app.documents.forms import PapersForm
+from app.documents.queries import PapersPage, StoredPaper, paper_for, papers_page
+from app.documents.service import TYPES, PaperRefused, receive_paper, withdraw_paper
+from app.documents.store import DocumentAltered, DocumentStore, StoreAway
+from app.security import current_actor, signed_in
+from app.text import say
+
+log = structlog.get_logger()
+pages = Blueprint("documents", __name__)
+blueprints = (pages,)
+
+#: A paper is shown by the reader's own program, never as a page of ours.
+SANDBOX = "sandbox; default-src 'none'"
+
+
+@pages.get("/cases/<uuid:pid>/papers")
+@signed_in
+def papers(pid: UUID) -> str:
+    """The papers of a case and, where the reader may add some, the form for it."""
+    page = papers_page(db.session(), pid, actor=current_actor())
+    return _shown(page, _form(page))
+
+
+@pages.post("/cases/<uuid:pid>/papers")
+@signed_in
+def add_papers(pid: UUID) -> AnyResponse | tuple[str, int]:
+    """Take the files one by one; those that are refused are named with the reason, the others stay."""
+    actor, tools = current_actor(), _tools()
+    page = papers_page(db.session(), pid, actor=actor)
+    db.session().rollback()
+    form = _form(page, CombinedMultiDict([request.files, request.form]))
+    if not form.validate():
+        return _shown(page, form), 422
+    status = 0
+    for file in form.files:
+        name = file.filename or ""
+        try:
+            paper = receive_paper(
+                pid, kind=form.kind.data, name=name, stream=file.stream, actor=actor,
+                now=tools.clock.now(), store=tools.store, limit=tools.settings.max_upload_bytes,
+            )
+        except PaperRefused as refused:
+            status = status or refused.status
+            _blame(form, name, say(refused.reason))
+        except StoreAway as away:
+            log.warning("store away", exc_info=away)
+            status = status or away.status
+            _blame(form, name, _("材料存储服务暂时不可用，请稍后再试。"))
+        else:
+            flash(_("已收到“%(name)s”。", name=paper.name), "success")
+    if status:
+        return _shown(papers_page(db.session(), pid, actor=actor), form), status
+    return redirect(url_for(".papers", pid=pid), 303)
+
+
+@pages.get("/papers/<uuid:public_id>")
+@signed_in
+def download(public_id: UUID) -> Response:
+    """The bytes of a paper, to those who may see it."""
+    return paper_response(paper_for(db.session(), public_id, actor=current_actor()), _tools().store)
+
+
+@pages.post("/papers/<uuid:public_id>/withdraw")
+@signed_in
+def withdraw(public_id: UUID) -> AnyResponse:
+    """Take back a paper that no act relies on yet."""
+    pid = withdraw_paper(public_id, actor=current_actor(), now=_tools().clock.now())
+    flash(_("已撤回该材料。"), "success")
+    return redirect(url_for(".papers", pid=pid), 303)
+
+
+def paper_response(paper: StoredPaper, store: DocumentStore) -> Response:
+    """Stream a paper under its own name; pages and API alike.
+
+    A paper that is not what was stored is refused before the first byte where it is short, and else the
+    connection breaks one block before the end, so that nobody ever holds a whole wrong file.
+    """
+    extension = paper.name.rpartition(".")[2]
+    plain = f"paper-{paper.id.hex[:12]}.{extension}" if extension.isascii() else f"paper-{paper.id.hex[:12]}"
+    response = Response(_watched(paper, store.read(paper.key, sha256=paper.sha256, size=paper.size)))
+    response.content_type = paper.content_type
+    response.content_length = paper.size
+    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(paper.name, safe='')}"
+    response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(paper.sha256)).decode()}:"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+def _watched(paper: StoredPaper, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from blocks
+    except (DocumentAltered, StoreAway):
+        log.exception("download broken off", paper=str(paper.id), sha256=paper.sha256)
+        raise
+
+
+def _form(page: PapersPage, data: CombinedMultiDict[str, object] | None = None) -> PapersForm:
+    form = PapersForm(data)
+    form.kind.choices = [(kind, _(label)) for kind, label in page.kinds]
+    return form
+
+
+def _blame(form: PapersForm, name: str, why: str) -> None:
+    form.file.errors = [*form.file.errors, _("%(name)s：%(why)s", name=name, why=why)]
+
+
+def _shown(page: PapersPage, form: PapersForm) -> str:
+    most = _tools().settings.max_upload_bytes // (1024 * 1024)
+    accept = ",".join(f".{extension}" for extension in (*TYPES, "jpeg"))
+    return render_template("documents/papers.html", page=page, form=form, most=most, accept=accept)
+
+
+def _tools() -> Collaborators:
+    tools: Collaborators = current_app.extensions["aidflow"]
+    return tools
