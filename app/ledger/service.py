@@ -117,6 +117,7 @@ MEANING: Mapping[str, type[MoneyRefused]] = MappingProxyType(
         "account_is_missing": AccountMissing,
         "account_of_a_root": AccountMissing,
         "fk_posting_code_posting_code": AccountMissing,
+        "fk_posting_programme_year_id_case": AccountMissing,
         "fk_posting_project_id_project_fund": AccountMissing,
         "fk_payment_attempt_project_id_project_fund": AccountMissing,
         "posting_is_something_else": PostedOtherwise,

@@ -44,7 +44,11 @@ BEGIN
         RAISE EXCEPTION 'event % is not of this project or programme-year', NEW.event_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_event_root';
     END IF;
-    NEW.needs_two := (SELECT needs_two FROM posting_code WHERE code = NEW.code);
+    SELECT needs_two INTO NEW.needs_two FROM posting_code WHERE code = NEW.code;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no code %', NEW.code
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'fk_posting_code_posting_code';
+    END IF;
     IF (NEW.needs_two AND (SELECT count(*) FROM duty
             WHERE root_id = cause.root_id AND user_id IN (NEW.maker_id, NEW.checker_id)) < 2)
         OR (NOT NEW.needs_two AND NEW.maker_id IS DISTINCT FROM cause.actor_id

@@ -52,24 +52,37 @@ CREATE FUNCTION ledger_post(
 ) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    asked bytea;
+    asked bytea := sha256((p_event_id || '|' || p_code || '|' || p_programme_year_id || '|'
+        || coalesce(p_project_id, 0) || '|' || p_amount || '|' || p_rest || '|'
+        || coalesce(p_maker_id, 0) || '|' || coalesce(p_checker_id, 0) || '|'
+        || coalesce(p_reverses_id::text, ''))::bytea);
+    known bytea;
     legs bigint;
 BEGIN
-    INSERT INTO posting (id, event_id, code, programme_year_id, project_id, amount, rest,
-                         maker_id, checker_id, reverses_id)
-        VALUES (p_id, p_event_id, p_code, p_programme_year_id, p_project_id, p_amount, p_rest,
-                p_maker_id, p_checker_id, p_reverses_id)
-        ON CONFLICT (id) DO NOTHING;
-    IF NOT FOUND THEN
-        asked := sha256((p_event_id || '|' || p_code || '|' || p_programme_year_id || '|'
-            || coalesce(p_project_id, 0) || '|' || p_amount || '|' || p_rest || '|'
-            || coalesce(p_maker_id, 0) || '|' || coalesce(p_checker_id, 0) || '|'
-            || coalesce(p_reverses_id::text, ''))::bytea);
-        IF EXISTS (SELECT FROM posting WHERE id = p_id AND request_hash = asked) THEN
-            RETURN true;
+    SELECT request_hash INTO known FROM posting WHERE id = p_id;
+    IF known IS NULL THEN
+        INSERT INTO posting (id, event_id, code, programme_year_id, project_id, amount, rest,
+                             maker_id, checker_id, reverses_id)
+            VALUES (p_id, p_event_id, p_code, p_programme_year_id, p_project_id, p_amount, p_rest,
+                    p_maker_id, p_checker_id, p_reverses_id)
+            ON CONFLICT (id) DO NOTHING;
+        IF NOT FOUND THEN
+            -- Somebody else made it in the meantime, and has committed.
+            SELECT request_hash INTO known FROM posting WHERE id = p_id;
         END IF;
+    END IF;
+    IF known = asked THEN
+        RETURN true;
+    ELSIF known IS NOT NULL THEN
         RAISE EXCEPTION 'posting % is there for something else', p_id
             USING ERRCODE = 'unique_violation', CONSTRAINT = 'posting_is_something_else';
+    END IF;
+    IF p_rest > 0 THEN
+        -- Two transfers touch more accounts than one; all are locked first, in the order of their ids.
+        PERFORM FROM account
+            WHERE programme_year_id = p_programme_year_id AND (project_id IS NULL OR project_id = p_project_id)
+                AND kind IN (SELECT unnest(ARRAY[from_kind, to_kind]) FROM flow_rule WHERE code = p_code)
+            ORDER BY id FOR NO KEY UPDATE;
     END IF;
     INSERT INTO transfer (posting_id, from_account_id, to_account_id, amount)
         SELECT p_id, f.id, t.id, CASE r.leg WHEN 1 THEN p_amount ELSE p_rest END
@@ -78,7 +91,8 @@ BEGIN
             AND (f.project_id IS NULL OR f.project_id = p_project_id)
         JOIN account t ON t.kind = r.to_kind AND t.programme_year_id = p_programme_year_id
             AND (t.project_id IS NULL OR t.project_id = p_project_id)
-        WHERE r.code = p_code AND (r.leg = 1 OR p_rest > 0);
+        WHERE r.code = p_code AND (r.leg = 1 OR p_rest > 0)
+        ORDER BY r.leg;
     GET DIAGNOSTICS legs = ROW_COUNT;
     IF legs <> 1 + (p_rest > 0)::integer THEN
         RAISE EXCEPTION 'posting %: no account or no such movement', p_id
