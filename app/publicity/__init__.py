@@ -1,0 +1,1 @@
+"""What the public reads about a project, and the objections it raises."""

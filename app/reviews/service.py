@@ -1,0 +1,195 @@
+"""Recorders of expert review and joint review, and the opening of score sheets."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.casework.effects import let_go
+from app.casework.models import Case
+from app.casework.subjects import Act, Opening, describes, opens, records
+from app.database import locked
+from app.people.models import User
+from app.projects.models import Project
+from app.refusals import FieldRefused
+from app.reviews.commands import (
+    AddExperts,
+    Approve,
+    CastVote,
+    ClosePanel,
+    DeclareConflict,
+    Defer,
+    OpenPanel,
+    SubmitSheet,
+)
+from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
+from app.reviews.queries import Candidate, candidates, panel_of, sitting_of
+from workflows.definition import Reason, because
+from workflows.review import total
+
+describes("aid_project", "add_experts", AddExperts)
+
+
+@records("aid_project", "open_panel", OpenPanel)
+def open_panel(act: Act) -> None:
+    """The panel as a row; its sheets are opened by the effect that follows."""
+    act.session.add(
+        Panel(
+            project_id=act.root.id,
+            entered_seq=act.root.entered_seq,
+            session_on=act.command.session_on,
+            opened_at=act.now,
+        )
+    )
+
+
+@opens("score_sheet")
+def appoint(act: Act) -> Iterable[Opening]:
+    """One sheet for each expert named. FieldRefused on `experts` says who cannot be one, and why."""
+    panel = panel_of(act.session, act.root)
+    named: Sequence[str] = act.command.experts
+    known = {found.email: found for found in candidates(act.session, named, act.root, panel.id, act.facts.policy, act.now)}
+    _refuse_unfit(named, known)
+    taken = act.session.scalar(select(func.max(ScoreSheet.position)).where(ScoreSheet.panel_id == panel.id)) or 0
+    return [
+        Opening(
+            write=partial(_begin_sheet, act.session, panel, known[email].id, position),
+            assigned_user_id=known[email].id,
+        )
+        for position, email in enumerate(named, taken + 1)
+    ]
+
+
+def _begin_sheet(session: Session, panel: Panel, expert_id: int, position: int, case: Case) -> None:
+    session.add(
+        ScoreSheet(
+            case_id=case.id, project_id=panel.project_id, panel_id=panel.id, expert_id=expert_id, position=position
+        )
+    )
+
+
+#: What bars a person from a panel, in the order in which it is said.
+BARS: tuple[tuple[Callable[[Candidate], bool], str], ...] = (
+    (lambda c: not c.active, "没有这样的在岗人员：{people}。"),
+    (lambda c: not c.is_expert, "不是评审专家：{people}。"),
+    (lambda c: c.belonged, "现在或近年属于该项目主体，应当回避：{people}。"),
+    (lambda c: c.has_other_duty, "在本项目已承担其他职责：{people}。"),
+    (lambda c: c.is_recused, "已在本项目回避：{people}。"),
+    (lambda c: c.is_seated, "已是本次评审的专家：{people}。"),
+)
+
+
+def _refuse_unfit(named: Sequence[str], known: dict[str, Candidate]) -> None:
+    if twice := sorted({email for email in named if list(named).count(email) > 1}):
+        raise FieldRefused("experts", _who("重复列出：{people}。", twice))
+    nobody = Candidate(id=0, email="", active=False)
+    for barred, sentence in BARS:
+        if people := [email for email in named if barred(known.get(email, nobody))]:
+            raise FieldRefused("experts", _who(sentence, people))
+
+
+def _who(sentence: str, people: Sequence[str]) -> Reason:
+    return because(sentence, people="、".join(people))
+
+
+@records("score_sheet", "declare_conflict", DeclareConflict)
+def declare_conflict(act: Act) -> None:
+    """What the expert declared; with a conflict the project is gone from his or her sight at once."""
+    sheet = locked(act.session, ScoreSheet, act.case.id)
+    sheet.conflict = act.command.conflict
+    sheet.conflict_statement = act.command.statement
+    sheet.declared_at = act.now
+    if sheet.conflict:
+        let_go(act.session, act.root.id, user_id=sheet.expert_id, now=act.now)
+
+
+@records("score_sheet", "submit_sheet", SubmitSheet)
+def submit_sheet(act: Act) -> None:
+    """The scores with their sum; from now on the database refuses any change."""
+    sheet = locked(act.session, ScoreSheet, act.case.id)
+    sheet.scores = dict(act.command.scores)
+    sheet.comments = dict(act.command.comments)
+    sheet.total = total(act.command.scores)
+    sheet.recommendation = act.command.recommendation
+    sheet.suggested_amount = act.command.suggested_amount
+    sheet.comment = act.command.comment
+    sheet.submitted_at = act.now
+
+
+@records("score_sheet", "void")
+def void(act: Act) -> None:
+    """The project left expert review before this sheet was in; the expert has no more business here."""
+    sheet = locked(act.session, ScoreSheet, act.case.id)
+    sheet.voided_at = act.now
+    let_go(act.session, act.root.id, user_id=sheet.expert_id, now=act.now)
+
+
+@records("aid_project", "close_panel", ClosePanel)
+def close_panel(act: Act) -> None:
+    """The panel's exact result, the names behind it, and the amount it suggests in fen."""
+    command, facts = act.command, act.facts
+    panel = locked(act.session, Panel, panel_of(act.session, act.root).id)
+    panel.outcome = command.outcome
+    panel.score_numerator, panel.score_denominator = facts.panel.score.as_integer_ratio()
+    panel.sheets = len(facts.sheet_totals)
+    panel.dropped = 2 if panel.sheets >= facts.policy.trim_from else 0
+    panel.suggested_amount = command.suggested_amount
+    panel.opinion = command.opinion
+    panel.experts = list(_names_behind(act.session, panel.id))
+    panel.closed_at, panel.closed_by_id = act.now, act.actor.user_id
+    if command.suggested_amount is not None:
+        locked(act.session, Project, act.root.id).suggested = command.suggested_amount
+
+
+def _names_behind(session: Session, panel_id: int) -> Iterable[str]:
+    return session.scalars(
+        select(User.name)
+        .join(ScoreSheet, ScoreSheet.expert_id == User.id)
+        .where(ScoreSheet.panel_id == panel_id, ScoreSheet.submitted_at.is_not(None))
+        .order_by(ScoreSheet.position)
+    )
+
+
+@records("aid_project", "vote", CastVote)
+def vote(act: Act) -> None:
+    """One member's vote in the present sitting."""
+    act.session.add(
+        JointVote(
+            project_id=act.root.id,
+            sitting=sitting_of(act.session, act.root.id),
+            user_id=act.actor.user_id,
+            vote=act.command.vote,
+            comment=act.command.comment,
+            cast_at=act.now,
+        )
+    )
+
+
+@records("aid_project", "approve", Approve)
+def approve(act: Act) -> None:
+    """The approved amount in fen, and the sitting with its votes and minutes."""
+    locked(act.session, Project, act.root.id).approved = act.command.amount
+    act.session.add(_decision(act, "approved", act.command.amount, act.command.minutes))
+
+
+@records("aid_project", "defer", Defer)
+def defer(act: Act) -> None:
+    """The sitting ends undecided; its votes are kept and count no more."""
+    act.session.add(_decision(act, "deferred", None, act.command.reason))
+
+
+def _decision(act: Act, outcome: str, amount: int | None, minutes: str) -> JointDecision:
+    facts = act.facts
+    return JointDecision(
+        project_id=act.root.id,
+        sitting=sitting_of(act.session, act.root.id),
+        outcome=outcome,
+        amount=amount,
+        votes_for=facts.votes_for,
+        votes_against=facts.votes_against,
+        votes_abstained=facts.votes_abstained,
+        minutes=minutes,
+        decided_by_id=act.actor.user_id,
+        decided_at=act.now,
+    )

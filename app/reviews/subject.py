@@ -1,0 +1,76 @@
+"""What reviews tell the rules: the sheets and votes of a project, and the facts of one score sheet."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from app.casework.models import Case
+from app.casework.subjects import Ids, Subject, contribute, register, subject_case
+from app.database import db
+from app.programmes.queries import policy_of
+from app.projects.models import Project
+from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
+from workflows.review import SCORE_SHEET, Facts
+
+
+def _sheets(column: Any, ids: Ids) -> Any:
+    """A column over the sheets of the panel that this visit to expert review has, if any."""
+    return (
+        select(column)
+        .select_from(ScoreSheet)
+        .join(Panel, Panel.id == ScoreSheet.panel_id)
+        .where(Panel.project_id == ids.root, Panel.entered_seq == subject_case.entered_seq)
+    )
+
+
+def _running(ids: Ids) -> Any:
+    sheet_case = aliased(Case)
+    return (
+        _sheets(func.count(), ids)
+        .join(sheet_case, sheet_case.id == ScoreSheet.case_id)
+        .where(sheet_case.closed_at.is_(None))
+        .scalar_subquery()
+    )
+
+
+def _submitted(column: Any) -> Any:
+    return (
+        lambda ids: _sheets(func.array_agg(aggregate_order_by(column, ScoreSheet.position)), ids)
+        .where(ScoreSheet.submitted_at.is_not(None))
+        .scalar_subquery()
+    )
+
+
+def _votes(ids: Ids) -> Any:
+    """The votes of the present sitting: every decision, a deferral too, ends one."""
+    sittings = select(func.count()).where(JointDecision.project_id == ids.root).scalar_subquery()
+    return select(func.count()).where(JointVote.project_id == ids.root, JointVote.sitting == sittings + 1)
+
+
+contribute(
+    "aid_project",
+    sheets_running=_running,
+    sheet_totals=_submitted(ScoreSheet.total),
+    sheet_suggestions=_submitted(ScoreSheet.suggested_amount),
+    votes_for=lambda ids: _votes(ids).where(JointVote.vote == "for").scalar_subquery(),
+    votes_against=lambda ids: _votes(ids).where(JointVote.vote == "against").scalar_subquery(),
+    votes_abstained=lambda ids: _votes(ids).where(JointVote.vote == "abstain").scalar_subquery(),
+    has_voted=lambda ids: _votes(ids).where(JointVote.user_id == ids.actor).scalar_subquery() > 0,
+)
+contribute(
+    "score_sheet",
+    policy_id=lambda ids: select(Project.policy_id).where(Project.case_id == ids.root).scalar_subquery(),
+    requested=lambda ids: select(Project.requested).where(Project.case_id == ids.root).scalar_subquery(),
+)
+
+
+def facts(row: Mapping[str, Any], asked: Mapping[str, Any], _now: datetime) -> Facts:
+    """The policy of the project, the requested amount in fen and what is asked."""
+    return Facts(policy=policy_of(db.session(), row["policy_id"]), asked=asked, requested=row["requested"])
+
+
+register(Subject(workflow=SCORE_SHEET, facts=facts))
