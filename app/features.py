@@ -45,7 +45,7 @@ def register_features(app: Flask) -> None:
     load_features()
     for name in FEATURES:
         if _there(name, "views") and (views := _load(f"app.{name}.views")):
-            for blueprint in views.blueprints:
+            for blueprint in getattr(views, "blueprints", ()):
                 app.register_blueprint(blueprint)
 
 

@@ -117,7 +117,7 @@ SCORE_SHEET = Workflow(
         go(
             "declare_conflict", "声明有无利益冲突", "assigned", "recused",
             by={roles.EXPERT}, when=(conflict_is_declared,),
-            then=(Notify("expert_recused", to=roles.FUND_OFFICE),),
+            then=(Notify("expert_recused", to=roles.SECRETARY),),
         ),
         go(
             "submit_sheet", "提交评分表", "open", "submitted",

@@ -8,15 +8,33 @@ import unicodedata
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
-from workflows.money import fen_of, yuan
+from workflows.money import NotAnAmount, fen_of, yuan
 
 
 class Command(BaseModel):
     """The fields of one action. Unknown fields are refused, not ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_plain_text(cls, value: Any) -> Any:
+        """Refuse what no keyboard types and no database keeps: NUL and its like."""
+        if _has_control_character(value):
+            raise ValueError("不得含有控制字符。")
+        return value
 
     def values(self) -> dict[str, Any]:
         """The fields as Python values, with money as integer fen: what guards look at."""
@@ -39,9 +57,21 @@ class Reasoned(Command):
     )
 
 
-def _fen(value: object) -> object:
+def _fen(value: object, info: ValidationInfo) -> object:
     """Accept money as a string of yuan ("240000.00"); whole fen come from our own code only."""
-    return fen_of(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return fen_of(value.strip())
+    if info.mode == "json":
+        raise NotAnAmount
+    return value
+
+
+def _has_control_character(value: object) -> bool:
+    if isinstance(value, str):
+        return any(character < " " and character not in "\t\n\r" for character in value)
+    if isinstance(value, dict):
+        return any(_has_control_character(each) for pair in value.items() for each in pair)
+    return isinstance(value, (list, tuple)) and any(_has_control_character(each) for each in value)
 
 
 def _tidy(value: str) -> str:

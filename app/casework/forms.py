@@ -5,7 +5,8 @@ by itself. Nothing is checked here: what was typed goes to the command as text, 
 finds wrong comes back onto the fields, with everything typed kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -31,12 +32,16 @@ LONG = 400
 OURS = frozenset({"csrf_token", "seen", "key", "version", "more"})
 #: Times typed without a zone are meant for a clock in Shanghai.
 ZONE = "+08:00"
+#: Which keys a telephone shows.
+_KEYBOARDS = {"integer": "numeric", "number": "decimal"}
 YES_NO = (("true", "是"), ("false", "否"))
 
 #: Field → its choices (value, label) where only the database knows them.
 Offers = Mapping[str, Sequence[tuple[str, str]]]
 Schema = Mapping[str, Any]
 C = TypeVar("C", bound=Command)
+#: The number of a row inside the name of a field.
+_ANY_ROW = re.compile(r"-[0-9]+-")
 
 
 class Lines(TextAreaField):  # type: ignore[misc]
@@ -93,6 +98,15 @@ class Filled(Generic[C]):
         fields = dict(_fields(schema, schema.get("$defs", {}), self.offers))
         self.form: Any = type(self.command.__name__, (FlaskForm,), fields)(data=dict(self.values))
         self._fields: dict[tuple[object, ...], Any] = {}
+        self.add_rows(BLANK_ROWS)
+
+    def add_rows(self, count: int, *, name: str | None = None) -> None:
+        """Give each table (or the named one) this many blank rows after those that were filled in."""
+        for each in self.form:
+            if isinstance(each, FieldList) and name in {None, each.name}:
+                filled = sum(bool(_row(entry)) for entry in each)
+                while len(each) < min(filled + count, MOST_ROWS):
+                    each.append_entry()
 
     def read(self) -> C | None:
         """The command that was typed, or None, with the faults on their fields."""
@@ -104,9 +118,10 @@ class Filled(Generic[C]):
                 self._blame(fault["loc"], ours["message"])
             return None
 
-    def unknown(self, names: Iterator[str]) -> list[str]:
+    def unknown(self, names: Iterable[str]) -> list[str]:
         """The names among these that are no field of this form; call it after `read`."""
-        return sorted(set(names) - {leaf.name for leaf in self._fields.values()} - OURS)
+        known = {_ANY_ROW.sub("-0-", each.name) for each in self._fields.values()}
+        return sorted(name for name in set(names) - OURS if _ANY_ROW.sub("-0-", name) not in known)
 
     def refuse(self, name: str, reason: Reason) -> None:
         """Put a reason beside a field, or above the form when it is about none of its fields."""
@@ -128,7 +143,7 @@ class Filled(Generic[C]):
         self.faults.append(Fault(str(found.label.text), found.id, message))
 
 
-def refuse_unknown(filled: Filled[Any], names: Iterator[str]) -> None:
+def refuse_unknown(filled: Filled[Any], names: Iterable[str]) -> None:
     """Refuse what the form never asked for, instead of ignoring it."""
     if unknown := filled.unknown(names):
         raise FieldRefused(unknown[0], because("没有这个字段。"))
@@ -173,7 +188,7 @@ def _choices(schema: Schema, offered: Sequence[tuple[str, str]] | None, *, neede
     if offered is None and schema.get("type") == "boolean":
         offered = YES_NO
     if offered is None:
-        labels = schema.get("choices", {})
+        labels = schema.get("choices") or schema.get("labels") or {}
         offered = [(str(word), labels.get(word, str(word))) for word in schema.get("enum", labels)]
     if not offered or schema.get("type") in {"array", "object"}:
         return list(offered or ())
@@ -188,10 +203,10 @@ def _text_field(schema: Schema, asks: dict[str, Any]) -> Any:
         return StringField(**asks, widget=DateInput())
     if schema.get("format") == "date-time":
         return StringField(**asks, widget=DateTimeLocalInput())
-    hints = {"widget": schema.get("widget"), "type": schema.get("type")}
-    if hints["widget"] == "money":
+    kind = schema.get("type")
+    if schema.get("widget") == "money":
         return StringField(**asks, render_kw={"inputmode": "decimal", "class": "figure"})
-    return StringField(**asks, render_kw={"inputmode": "numeric"} if hints["type"] == "integer" else None)
+    return StringField(**asks, render_kw={"inputmode": _KEYBOARDS[kind]} if kind in _KEYBOARDS else None)
 
 
 def _list_field(
@@ -200,7 +215,7 @@ def _list_field(
     items = _flat(schema.get("items", {}), defs)
     if items.get("type") == "object" and "properties" in items:
         row = type("Row", (Form,), dict(_fields(items, defs, offers)))
-        return FieldList(FormField(row), **asks, min_entries=BLANK_ROWS, max_entries=MOST_ROWS)
+        return FieldList(FormField(row), **asks, max_entries=MOST_ROWS)
     if choices or (choices := _choices({**items, "type": ""}, None, needed=True)[1:]):
         return Ticks(**asks, choices=choices, validate_choice=False)
     return Lines(**asks, render_kw={"rows": 4})
@@ -229,6 +244,12 @@ def _typed(form: Any, place: tuple[object, ...], seen: dict[tuple[object, ...], 
     return values
 
 
+def _row(entry: Any) -> dict[str, Any] | None:
+    """What stands in a row; None when nothing was typed into it."""
+    row = _typed(entry.form, (), {})
+    return row if any(value for value in row.values() if not isinstance(value, bool)) else None
+
+
 def _value(each: Any, place: tuple[object, ...], seen: dict[tuple[object, ...], Any]) -> Any:
     seen[place] = each
     if isinstance(each, FormField):
@@ -236,11 +257,10 @@ def _value(each: Any, place: tuple[object, ...], seen: dict[tuple[object, ...], 
     if isinstance(each, FieldList):
         rows = []
         for entry in each:
-            row = _typed(entry.form, (), {})
-            blank = not any(value for value in row.values() if not isinstance(value, bool))
+            row = _row(entry)
             # A blank row is not sent, so the place of a row is its place among those that are.
-            _typed(entry.form, (*place, len(rows)) if not blank else (*place, f"blank {entry.short_name}"), seen)
-            if not blank:
+            _typed(entry.form, (*place, len(rows) if row else f"blank {entry.short_name}"), seen)
+            if row:
                 rows.append(row)
         return rows or None
     if isinstance(each, BooleanField):

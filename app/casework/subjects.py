@@ -46,12 +46,13 @@ class Subject:
     """A life: its workflow, and how a row of columns becomes the facts its guards look at.
 
     `figures` answers what the decision rests on (amounts, hashes of papers), to be kept in the
-    private half of the event.
+    private half of the event. `heading` names a root case in a message: number and title.
     """
 
     workflow: Workflow
     facts: FactsBuilder
     figures: Callable[[Facts, str], Mapping[str, Any]] = lambda _facts, _action: {}
+    heading: Callable[[Session, int], str] = lambda _session, _case_id: ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,16 +151,17 @@ def _plain(value: Any) -> Any:
 
 def _append_statement() -> Any:
     """Insert the event and its private half at once; the event's id flows from one to the other."""
-    columns = [c.name for c in Event.__table__.columns if c.name not in {"id", "hash", "recorded_at"}]
+    events, privates = Event.__table__, EventPrivate.__table__
+    given = [column for column in events.columns if column.name not in {"id", "hash", "recorded_at"}]
     event = (
-        insert(Event)
-        .values({name: bindparam(name, type_=Event.__table__.c[name].type) for name in columns})
-        .returning(Event.id)
+        insert(events)
+        .values({column.name: bindparam(column.name, type_=column.type) for column in given})
+        .returning(events.c.id)
         .cte("written")
     )
-    private = EventPrivate.__table__.c
+    private = privates.c
     return (
-        insert(EventPrivate)
+        insert(privates)
         .from_select(
             ["event_id", "salt", "body"],
             select(

@@ -11,12 +11,13 @@ from app.database import Base, Serial
 class Message(Base):
     """Words of `template` for everybody who holds `to_role` on the case, about one event.
 
-    `event_id` is null only for reminders of the clock, which tell of a term and not of an act.
+    `event_id` is null only for reminders of the clock, which tell of a term and not of an act. A message
+    is `kept` when no mail server is configured: it is then to be read in the application only.
     """
 
     __tablename__ = "message"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state_is_known"),
+        CheckConstraint("state IN ('waiting', 'sent', 'kept', 'failed')", name="state_is_known"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_a_time"),
         Index("ix_message_case_id", "case_id"),
         Index("ix_message_event_id", "event_id"),

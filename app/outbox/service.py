@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import procrastinate
-from flask import current_app
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
@@ -19,9 +18,11 @@ from app.outbox.models import Message
 #: its own, since every job is written through the session of the act.
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 DELIVER = "outbox.deliver"
+EVERY_MINUTE = "* * * * *"
+#: Seconds of silence after which a worker counts as killed.
+STALLED = 120
 
 Task = TypeVar("Task", bound=Callable[..., None])
-_tasks: dict[str, Any] = {}
 _flask: list[Any] = []
 
 
@@ -30,8 +31,11 @@ def serve_with(flask: Any) -> None:
     _flask[:] = [flask]
 
 
-def task(name: str, **options: Any) -> Callable[[Task], Task]:
-    """Register a background task. It runs inside an application context, at least once."""
+def task(name: str, *, every: str | None = None, **options: Any) -> Callable[[Task], Task]:
+    """Register a background task. It runs inside an application context, at least once.
+
+    `every` is a cron line; such a task is also run by the clock and takes the `timestamp` it is for.
+    """
 
     def remember(function: Task) -> Task:
         def in_context(**arguments: Any) -> None:
@@ -41,7 +45,9 @@ def task(name: str, **options: Any) -> Callable[[Task], Task]:
         in_context.__name__ = function.__name__
         in_context.__doc__ = function.__doc__
         retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2)
-        _tasks[name] = queue.task(name=name, retry=retry, **options)(in_context)
+        known = queue.task(name=name, retry=retry, **options)(in_context)
+        if every is not None:
+            queue.periodic(cron=every)(known)
         return function
 
     return remember
@@ -65,3 +71,12 @@ def enqueue(
         ],
     )
     defer(session, DELIVER, case_id=case_id)
+
+
+@queue.periodic(cron=EVERY_MINUTE)
+@queue.task(name="outbox.retry_stalled", queueing_lock="outbox.retry_stalled")
+async def retry_stalled(timestamp: int) -> None:
+    """Give the jobs of a killed worker to a living one; they would stay "doing" for ever."""
+    del timestamp
+    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+        await queue.job_manager.retry_job(job)

@@ -1,6 +1,5 @@
 """What it takes to set up a programme, its budget and a call."""
 
-from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator

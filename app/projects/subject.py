@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
-from app.casework.models import Case
 from app.casework.subjects import Ids, Subject, contribute, register, subject_case
 from app.database import db
 from app.documents.models import Paper
@@ -201,4 +200,10 @@ def figures(facts: Facts, action: str) -> Mapping[str, Any]:
     return kept | {"policy": facts.policy.key}
 
 
-register(Subject(workflow=AID_PROJECT, facts=facts, figures=figures))
+def heading(session: Session, case_id: int) -> str:
+    """Number and title of a project, as a message names it."""
+    row = session.execute(select(Project.number, Project.title).where(Project.case_id == case_id)).one()
+    return f"{row.number} {row.title}"
+
+
+register(Subject(workflow=AID_PROJECT, facts=facts, figures=figures, heading=heading))

@@ -173,7 +173,7 @@ CREATE TABLE message (
     sent_at timestamptz,
     recipients BIGINT,
     CONSTRAINT pk_message PRIMARY KEY (id),
-    CONSTRAINT ck_message_state_is_known CHECK (state IN ('waiting', 'sent', 'failed')),
+    CONSTRAINT ck_message_state_is_known CHECK (state IN ('waiting', 'sent', 'kept', 'failed')),
     CONSTRAINT ck_message_sent_has_a_time CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
     CONSTRAINT fk_message_event_id_event FOREIGN KEY(event_id) REFERENCES event (id),
     CONSTRAINT fk_message_case_id_case FOREIGN KEY(case_id) REFERENCES "case" (id)

@@ -1,0 +1,216 @@
+"""What stands where: the acts open to a reader, the lives inside a project, its history, the inbox."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, literal, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case
+from app.casework.permissions import CITY_WIDE, roles_before_duty, roles_on, visible
+from app.casework.service import one_duty, seen_of
+from app.casework.subjects import gather, subject_of
+from app.database import Missing
+from app.evidence.models import Event
+from app.people.models import User
+from app.people.permissions import Actor
+from workflows.definition import Reason, Transition
+from workflows.engine import blocked_actions, open_actions
+from workflows.roles import ACCEPTING_UNIT, APPLICANTS, AUDIT_FIRM, EXPERT, FRONT_OFFICE
+
+PAGE = 25
+#: How many events of a project one page shows; the API goes through all of them by `after`.
+HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """An act that is open to the reader now."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedRow:
+    """An act of the reader's duty that is not open now, and why."""
+
+    name: str
+    label: str
+    why: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as a page shows it: where it stands, on whose desk until when, and what may be done."""
+
+    id: int
+    pid: UUID
+    root_id: int
+    life: str
+    workflow: str
+    stage: str
+    stage_label: str
+    final: bool
+    holder_role: str | None
+    due_at: datetime | None
+    entered_at: datetime
+    seen: str
+    actions: tuple[ActionRow, ...]
+    blocked: tuple[BlockedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of the chain, without its private half."""
+
+    seq: int
+    at: datetime
+    life: str
+    case: UUID
+    role: str
+    actor: str | None
+    action: str
+    from_stage: str | None
+    to_stage: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One case that waits for the reader; `urgent_at` and `id` are the cursor."""
+
+    id: int
+    pid: UUID
+    root_id: int
+    life: str
+    workflow: str
+    stage: str
+    holder_role: str
+    due_at: datetime | None
+    urgent_at: datetime
+
+
+def case_visible(session: Session, actor: Actor, pid: UUID) -> Case:
+    """The case this actor sees; `Missing` for absent and forbidden alike."""
+    case = session.scalars(select(Case).where(Case.pid == pid, visible(actor))).one_or_none()
+    if case is None:
+        raise Missing(str(pid))
+    return case
+
+
+def case_rows(session: Session, actor: Actor, cases: Sequence[Case], now: datetime) -> list[CaseRow]:
+    """These cases with what the actor may do; one statement for each life in which that is anything.
+
+    A case on which the actor has no role, or which is final, costs no statement at all.
+    """
+    doable = [case for case in cases if case.closed_at is None and _could_act(actor, case)]
+    facts_rows: dict[int, Any] = {}
+    for life in sorted({case.life for case in doable}):
+        facts_rows |= gather(session, life, [case.id for case in doable if case.life == life], actor, now)
+    return [_row(case, actor, facts_rows.get(case.id), now) for case in cases]
+
+
+def lives_inside(session: Session, actor: Actor, root_id: int) -> list[Case]:
+    """The visible cases of a project, the project itself first, in the order in which they began."""
+    wanted = select(Case).where(Case.root_id == root_id, visible(actor)).order_by(Case.id)
+    return list(session.scalars(wanted))
+
+
+def history(session: Session, actor: Actor, root_id: int, *, after: int = 0, limit: int = HISTORY) -> list[EventRow]:
+    """The chain of a project from `after` on, of the cases this actor sees; names of the actors included."""
+    rows = session.execute(
+        select(
+            Event.seq, Event.at, Case.life, Case.pid, Event.role, User.name, Event.action,
+            Event.case_from, Event.case_to, Event.hash,
+        )
+        .join(Case, Case.id == Event.case_id)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.root_id == root_id, Event.seq > after, visible(actor))
+        .order_by(Event.seq)
+        .limit(limit)
+    )  # fmt: skip
+    return [EventRow(*row[:9], row[9].hex()) for row in rows]
+
+
+def inbox(
+    session: Session, actor: Actor, *, after: tuple[datetime, int] | None = None, limit: int = PAGE
+) -> list[InboxRow]:
+    """What waits for this actor, most urgent first, in one statement of one index range a desk.
+
+    `after` is the (urgent_at, id) of the last row already shown. Answers up to `limit + 1` rows.
+    """
+    desks = [_desk(condition, after, limit + 1) for condition in _desks(actor)]
+    if not desks:
+        return []
+    union = union_all(*(select(desk.subquery()) for desk in desks)).subquery()
+    rows = session.execute(
+        select(*[union.c[name] for name in InboxRow.__slots__])
+        .distinct()
+        .order_by(union.c.urgent_at, union.c.id)
+        .limit(limit + 1)
+    )
+    return [InboxRow(*row) for row in rows]
+
+
+def transitions_by_name(workflow: str, stage: str, action: str) -> list[Transition]:
+    """What this action could lead to from here, for the page that asks before it acts."""
+    return [t for t in subject_of(workflow).workflow.leaving(stage) if t.action == action]
+
+
+def _desk(condition: Any, after: tuple[datetime, int] | None, limit: int) -> Select[Any]:
+    wanted = select(*[getattr(Case, name) for name in InboxRow.__slots__]).where(condition)
+    if after is not None:
+        wanted = wanted.where(tuple_(Case.urgent_at, Case.id) > tuple_(literal(after[0]), literal(after[1])))
+    return wanted.order_by(Case.urgent_at, Case.id).limit(limit)
+
+
+def _desks(actor: Actor) -> Iterable[Any]:
+    """One condition for each desk at which this actor sits, each the range of one index."""
+    for role in sorted(actor.roles & CITY_WIDE):
+        yield and_(
+            Case.holder_role == role, Case.holder_unit_id.is_(None), Case.holder_user_id.is_(None),
+            Case.organisation_id.is_not(None),
+        )  # fmt: skip
+    for role in (ACCEPTING_UNIT, FRONT_OFFICE, AUDIT_FIRM):
+        for unit in sorted(actor.unit_ids(role)):
+            yield and_(Case.holder_unit_id == unit, Case.holder_role == role)
+    if actor.holds(EXPERT):
+        yield Case.holder_user_id == actor.user_id
+    for organisation in sorted(actor.organisation_ids):
+        yield and_(Case.organisation_id == organisation, Case.holder_role.in_(sorted(APPLICANTS)))
+
+
+def _could_act(actor: Actor, case: Case) -> bool:
+    roles = roles_before_duty(actor, case)
+    return any(t.roles & roles for t in subject_of(case.workflow).workflow.leaving(case.stage))
+
+
+def _row(case: Case, actor: Actor, columns: Any, now: datetime) -> CaseRow:
+    workflow = subject_of(case.workflow).workflow
+    stage = workflow.stage(case.stage)
+    opened: list[ActionRow] = []
+    blocked: list[BlockedRow] = []
+    if columns is not None:
+        facts = subject_of(case.workflow).facts(columns, {}, now)
+        held = roles_before_duty(actor, case)
+        roles = roles_on(actor, case, columns["duty"])
+        opened = [ActionRow(t.action, t.label) for t in open_actions(workflow, case.stage, roles, facts)]
+        blocked = [
+            BlockedRow(b.transition.action, b.transition.label, b.why)
+            for b in blocked_actions(workflow, case.stage, roles, facts)
+        ]
+        # What the role would allow and an earlier duty on the project forbids.
+        known = {row.name for row in (*opened, *blocked)}
+        for transition in workflow.leaving(case.stage):
+            if transition.action not in known and transition.roles & held and not transition.roles & roles:
+                known.add(transition.action)
+                blocked.append(BlockedRow(transition.action, transition.label, one_duty(columns["duty"])))
+    return CaseRow(
+        id=case.id, pid=case.pid, root_id=case.root_id, life=case.life, workflow=case.workflow, stage=case.stage,
+        stage_label=stage.label, final=stage.final, holder_role=case.holder_role, due_at=case.due_at,
+        entered_at=case.entered_at, seen=seen_of(case), actions=tuple(opened), blocked=tuple(blocked),
+    )
