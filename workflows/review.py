@@ -13,7 +13,7 @@ from workflows.definition import PARENT, Due, Notify, Reason, Stage, Workflow, b
 from workflows.money import PPM, yuan
 from workflows.policy import DEFAULT_POLICY, Policy
 
-RECOMMENDATIONS = ("recommend", "reject", "return")
+RECOMMENDATIONS = ("recommend", "not_recommend")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def low_scores_are_explained(facts: Facts) -> Reason | None:
 def recommendation_is_known(facts: Facts) -> Reason | None:
     if facts.asked.get("recommendation", RECOMMENDATIONS[0]) in RECOMMENDATIONS:
         return None
-    return because("评审意见须为推荐、不推荐或退回修改之一。")
+    return because("评审意见须为推荐或不推荐。")
 
 
 def suggestion_is_within_the_request(facts: Facts) -> Reason | None:

@@ -21,7 +21,7 @@ from app.database import Missing, transaction
 from app.evidence.models import Event
 from app.evidence.service import Written, canonical
 from app.people.permissions import Actor
-from workflows.definition import SYSTEM, because
+from workflows.definition import PUBLIC, SYSTEM, because
 from workflows.engine import Ask, NotYourRole, Refused, step
 from workflows.roles import LABELS, duty_of
 
@@ -67,7 +67,8 @@ def take_action(
 ) -> Receipt:
     """Carry one case one step along its workflow, in one transaction, or leave everything as it was.
 
-    `seen` is what `seen_of` said when the person looked; only the clock may leave it out. Raises
+    `seen` is what `seen_of` said when the person looked; only the clock and the public may leave it out,
+    since an objection stands whatever came before it. Raises
     `Missing` when there is no such case for this actor, `Stale`, `KeyReused`, or the engine's
     `Refused` with the reason.
     """
@@ -101,7 +102,7 @@ def _take(
         if earlier.request_hash != request_hash:
             raise KeyReused
         return _receipt(root, earlier)
-    if seen != seen_of(case) and not (seen is None and actor.holds(SYSTEM)):
+    if seen != seen_of(case) and not (seen is None and actor.holds(SYSTEM, PUBLIC)):
         raise Stale
     subject = subject_of(case.workflow)
     row = gather(session, case.life, [case.id], actor, now)[case.id]

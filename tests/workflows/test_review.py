@@ -69,7 +69,7 @@ def test_a_complete_sheet_is_submitted_and_locked():
         ({"scores": FULL | {"need": 11}}, "得分低于满分 60% 的项目须说明理由：需求契合。"),
         ({"scores": FULL | {"need": 0}, "comments": {"need": "  "}}, "得分低于满分 60% 的项目须说明理由：需求契合。"),
         ({"scores": FULL | {"need": 0}, "comments": None}, "得分低于满分 60% 的项目须说明理由：需求契合。"),
-        ({"recommendation": "perhaps"}, "评审意见须为推荐、不推荐或退回修改之一。"),
+        ({"recommendation": "perhaps"}, "评审意见须为推荐或不推荐。"),
         ({"suggested_amount": 101}, "建议资助金额不得超过申请金额 1.00 元。"),
         ({"suggested_amount": -1}, "建议资助金额不得超过申请金额 1.00 元。"),
     ],
@@ -84,7 +84,7 @@ def test_a_faulty_sheet_is_refused_in_its_own_words(change, words):
         {"scores": FULL | {"need": 12}},  # exactly 60 % needs no comment
         {"scores": FULL | {"need": 0}, "comments": {"need": "与当地需求不符"}},
         {"suggested_amount": 0},
-        {"recommendation": "reject"},
+        {"recommendation": "not_recommend"},
     ],
 )
 def test_the_edges_of_a_sheet_are_accepted(change):
