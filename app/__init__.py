@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask_mailman import Mail
 from sqlalchemy import event
 
 from app.boot import refuse_powerful_role
 from app.clock import Clock, clock_for
 from app.database import db
 from app.features import register_features
+from app.security import require_declared
 from app.settings import Settings
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -34,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(TEMPLATES))
     app.config.from_mapping(_configuration(settings))
     db.init_app(app)
+    Mail(app)
     with app.app_context():
         engine = db.engine
     event.listen(engine, "connect", refuse_powerful_role)
@@ -45,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
             if not (missing.name or "").startswith("app."):
                 raise
     register_features(app)
+    require_declared(app)
     return app
 
 
@@ -68,6 +72,15 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "PREFERRED_URL_SCHEME": settings.public_url.partition(":")[0],
         "TESTING": settings.environment == "test",
         "PROPAGATE_EXCEPTIONS": False,
+        # Said outright, because the library would send nothing while testing.
+        "MAIL_BACKEND": "smtp",
+        "MAIL_SERVER": settings.smtp_host,
+        "MAIL_PORT": settings.smtp_port,
+        "MAIL_USERNAME": settings.smtp_username or None,
+        "MAIL_PASSWORD": settings.smtp_password or None,
+        "MAIL_USE_TLS": settings.smtp_tls,
+        "MAIL_DEFAULT_SENDER": settings.mail_sender,
+        "MAIL_TIMEOUT": 20,
     }
 
 

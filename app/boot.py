@@ -2,11 +2,23 @@
 
 from typing import Any
 
+import psycopg
 from psycopg import Connection
+
+from app.migrations import revisions
+from app.settings import Settings
 
 
 class RoleTooPowerful(Exception):
     """应用的数据库角色权限过大 / the application's database role may do too much."""
+
+
+class SchemaNotCurrent(Exception):
+    """数据库结构不是最新 / the schema is not the newest."""
+
+
+class DatabaseAway(Exception):
+    """无法连接数据库 / the database cannot be reached."""
 
 
 def refuse_powerful_role(connection: Connection, _record: Any) -> None:
@@ -26,9 +38,35 @@ def refuse_powerful_role(connection: Connection, _record: Any) -> None:
     name = connection.info.user
     connection.rollback()
     if found != (False, False):
-        why = "超级用户 / a superuser" if found is None or found[0] else "表的所有者 / an owner of tables"
+        why = ("超级用户", "a superuser") if found is None or found[0] else ("表的所有者", "an owner of tables")
         message = (
-            f"数据库角色 {name} 是{why}, 应用拒绝以它运行。请使用 aidflow_web 或 aidflow_worker。\n"
-            f"The application refuses to run as {name}; use aidflow_web or aidflow_worker."
+            f"数据库角色 {name} 是{why[0]}, 应用拒绝以它运行, 请改用 aidflow_web 或 aidflow_worker。\n"
+            f"The application refuses to run as {name}, {why[1]}; use aidflow_web or aidflow_worker."
         )
         raise RoleTooPowerful(message)
+
+
+def require_sound(settings: Settings) -> None:
+    """Refuse to start over a database that is away, too open or not migrated to this version."""
+    wanted = revisions()[-1]
+    try:
+        with psycopg.connect(settings.database_url, connect_timeout=10) as connection:
+            refuse_powerful_role(connection, None)
+            found = _revision(connection)
+    except psycopg.OperationalError as error:
+        message = f"无法连接数据库 / the database cannot be reached: {error}"
+        raise DatabaseAway(message) from None
+    if found != wanted:
+        message = (
+            f"数据库结构为 {found or '空'}, 本程序需要 {wanted}, 请先运行 aidflow migrate。\n"
+            f"The schema is at {found or 'nothing'}, this program needs {wanted}: run aidflow migrate first."
+        )
+        raise SchemaNotCurrent(message)
+
+
+def _revision(connection: Connection) -> str | None:
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except psycopg.errors.UndefinedTable:
+        return None
+    return row[0] if row else None

@@ -35,7 +35,7 @@ def configure(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for noisy in ("botocore", "boto3", "urllib3", "alembic", "procrastinate.periodic"):
+    for noisy in ("botocore", "boto3", "urllib3", "alembic", "procrastinate"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

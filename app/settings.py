@@ -79,3 +79,8 @@ class Settings(BaseSettings):
     def for_worker(self) -> "Settings":
         """The same settings, speaking to the database in the worker's role."""
         return self.model_copy(update={"database_url": self.worker_database_url or self.database_url})
+
+    def as_environment(self) -> dict[str, str]:
+        """These settings as the variables that a child process reads them from."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        return {f"AIDFLOW_{name.upper()}": str(value) for name, value in values.items()}

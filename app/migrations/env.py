@@ -3,10 +3,11 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, MetaData, create_engine
+from sqlalchemy import Connection, MetaData, create_engine, text
 
 from app.database import Base
 from app.features import load_features
+from app.provision import WEB, WORKER
 from app.settings import Settings
 
 #: Tables that a library creates and knows by itself.
@@ -30,6 +31,8 @@ def run(connection: Connection, metadata: MetaData | None) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        # The application compares this number with its own before it serves anybody.
+        connection.execute(text(f"GRANT SELECT ON alembic_version TO {WEB}, {WORKER}"))
 
 
 if context.config.attributes.get("connection") is not None:

@@ -1,0 +1,81 @@
+"""aidflow demo: services, schema, made-up data, web and worker, from one command."""
+
+import time
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from app import create_app
+from app.cli.supervisor import Supervisor
+from app.embedded import Embedded
+from app.migrations import upgrade
+from app.settings import Settings
+
+#: Seconds until the pages must answer.
+READY_WITHIN = 90
+
+
+def demonstrate(folder: Path, port: int, console: Console) -> None:
+    """Run the demonstration until Ctrl-C or SIGTERM; everything it started is then stopped."""
+    with console.status("") as status:
+        status.update("启动 PostgreSQL 和 S3 / starting PostgreSQL and S3")
+        with Embedded(folder) as embedded:
+            (folder / "demonstration").touch()
+            settings = embedded.settings("demo", public_url=f"http://127.0.0.1:{port}")
+            status.update("更新数据库结构 / migrating")
+            upgrade(settings.owner_database_url)
+            with (folder / "aidflow.log").open("ab") as log, Supervisor(embedded, settings, log=log) as supervisor:
+                accounts = _install(settings, lambda line: status.update(f"演示数据 / demo data: {line}"))
+                status.update("启动网页和后台 / starting pages and worker")
+                supervisor.run("web", "app.web", "--port", str(port), "--workers", "2")
+                supervisor.run("worker", "app.worker")
+                if _wait_until_ready(settings.public_url, supervisor):
+                    status.stop()
+                    _tell(console, settings, accounts)
+                    supervisor.watch()
+                status.start()
+                status.update("正在停止 / stopping")
+    console.print("已停止, 数据保留在 / stopped; the data stays in", str(folder))
+
+
+def _install(settings: Settings, progress: object) -> list[tuple[str, str, str]]:
+    """Put in the made-up people and projects, once; who can sign in: (address, role, password)."""
+    if find_spec("app.demo") is None:
+        return []
+    app = create_app(settings)
+    with app.app_context():
+        return list(import_module("app.demo").install(app, progress))
+
+
+def _wait_until_ready(url: str, supervisor: Supervisor) -> bool:
+    """Whether the pages answer; False when told to stop before."""
+    deadline = time.monotonic() + READY_WITHIN
+    # A proxy of the surroundings has nothing to do with this machine's own address.
+    with httpx.Client(trust_env=False, timeout=5) as client:
+        while not supervisor.told_to_stop():
+            try:
+                if client.get(f"{url}/health/ready").is_success:
+                    return True
+            except httpx.TransportError:
+                pass
+            if time.monotonic() > deadline:
+                message = "网页没有就绪, 见数据文件夹中的 aidflow.log / the pages are not ready, see aidflow.log in the data folder"
+                raise click.ClickException(message)
+            supervisor.look()
+            time.sleep(0.2)
+    return False
+
+
+def _tell(console: Console, settings: Settings, accounts: list[tuple[str, str, str]]) -> None:
+    if accounts:
+        table = Table("账号 / account", "角色 / role", "密码 / password")
+        for row in accounts:
+            table.add_row(*row)
+        console.print(table)
+    console.print(f"日志 / log: {settings.data}/aidflow.log")
+    console.print(f"[bold]{settings.public_url}[/bold]  按 Ctrl-C 停止 / press Ctrl-C to stop")
