@@ -1,5 +1,7 @@
 """In which language a page or an answer is: the address, the cookie, the person, the browser, Chinese."""
 
+from urllib.parse import urlencode
+
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale
 
@@ -26,8 +28,7 @@ def init_app(app: Flask) -> None:
 def language_url(tag: str) -> str:
     """The address of this page in another language, with every filter kept."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    query = request.args.__class__([*kept, ("lang", tag)])
-    return f"{request.path}?{_encoded(query)}"
+    return f"{request.path}?{urlencode([*kept, ('lang', tag)])}"
 
 
 def known(tag: str | None) -> str | None:

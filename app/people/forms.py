@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as later
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.languages import LANGUAGES
@@ -12,7 +12,7 @@ class LocaleForm(FlaskForm):
     """The language of pages and mail."""
 
     locale = SelectField(
-        later("语言"), choices=[(locale, name) for locale, (_, name) in LANGUAGES.items()], validators=[DataRequired()]
+        later("语言"), choices=[SelectChoice(locale, name) for locale, (_, name) in LANGUAGES.items()], validators=[DataRequired()]
     )
 
 

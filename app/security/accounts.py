@@ -31,15 +31,18 @@ CONFIGURATION = {
     "SECURITY_USE_REGISTER_V2": True,
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_EMAIL_VALIDATOR_ARGS": EMAIL_RULES,
+    # Nothing of the library is served but the three pages below.
+    "SECURITY_FRESHNESS": timedelta(-1),
+    "SECURITY_STATIC_FOLDER": None,
     "SECURITY_CLI_USERS_NAME": False,
     "SECURITY_CLI_ROLES_NAME": False,
     "SECURITY_LOGOUT_METHODS": ["POST"],
     "SECURITY_LOGIN_URL": "/sign-in",
     "SECURITY_LOGOUT_URL": "/sign-out",
     "SECURITY_CHANGE_URL": "/account/password",
-    "SECURITY_POST_LOGIN_VIEW": "/",
+    "SECURITY_POST_LOGIN_VIEW": "/inbox",
     "SECURITY_POST_LOGOUT_VIEW": "/",
-    "SECURITY_POST_CHANGE_VIEW": "/",
+    "SECURITY_POST_CHANGE_VIEW": "/account",
     "SECURITY_LOGIN_USER_TEMPLATE": "security/login_user.html",
     "SECURITY_CHANGE_PASSWORD_TEMPLATE": "security/change_password.html",
     "SECURITY_TOKEN_AUTHENTICATION_HEADER": "X-No-Such-Header",
@@ -94,4 +97,9 @@ def init_app(app: Flask) -> None:
     app.config["SESSION_COOKIE_NAME"] = "__Host-aidflow" if safe else "aidflow"
     if settings.environment == "test":
         app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = CHEAP_HASH
-    Security(app, Datastore(db, User, None), login_form=SignInForm)
+    security = Security(app, Datastore(db, User, None), login_form=SignInForm)
+    # Both libraries would load the person for every request or page, even for a style sheet, and
+    # for the page that says that the database is away.
+    security.principal.identity_loaders.clear()
+    own = app.template_context_processors[None]
+    own[:] = [processor for processor in own if processor.__module__ != "flask_login.utils"]

@@ -1,0 +1,1 @@
+"""The English words for the Chinese ones, and the tool that finds what lacks them."""
