@@ -26,6 +26,7 @@ from app.embedded import DATABASE, Embedded
 from app.migrations import upgrade
 from app.provision import OWNER, WEB, WORKER, guard
 from app.settings import Settings
+from app.worker import work_off
 
 Row = TypeVar("Row", bound=Base)
 
@@ -152,6 +153,30 @@ def store(app: Flask) -> Any:
 def clock(app: Flask) -> Clock:
     """The clock of the application, which a test may move forward."""
     return app.extensions["aidflow"].clock
+
+
+@pytest.fixture(scope="session")
+def worker_application(settings: Settings) -> Flask:
+    """The application as the worker runs it, in the worker's database role."""
+    return create_app(settings.for_worker())
+
+
+@pytest.fixture
+def run_jobs(app: Flask, worker_application: Flask, superuser: psycopg.Connection) -> Iterator[Callable[[], None]]:
+    """`run_jobs()`: work off every job that waits. A job that failed fails the test."""
+
+    def run() -> None:
+        # Outside the pushed context of the test, as in a process of its own.
+        contextvars.Context().run(work_off_as_worker)
+
+    def work_off_as_worker() -> None:
+        work_off(worker_application)
+        left = superuser.execute("SELECT task_name, status, attempts FROM procrastinate_jobs").fetchall()
+        assert left == [], "a job failed or was put off; see the captured log"
+
+    yield run
+    with worker_application.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
