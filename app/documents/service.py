@@ -214,8 +214,8 @@ def _room(session: Session, case: Case) -> None:
 
 
 def _extension(name: str) -> str:
-    extension = tidy_name(name).rpartition(".")[2].lower()
-    extension = SAME.get(extension, extension)
+    _, dot, last = tidy_name(name).rpartition(".")
+    extension = SAME.get(last.lower(), last.lower()) if dot else ""
     if extension not in TYPES:
         raise WrongType(because("不接受该类型的文件，可上传：{types}。", types="、".join(TYPES)))
     return extension

@@ -17,6 +17,10 @@ def inspect_picture(file: BinaryIO, extension: str) -> None:
         with Image.open(file, formats=[FORMATS[extension]]) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise Unsuitable("图片不得超过 {most} 万像素。", most=MOST_PIXELS // 10_000)
+            # Decoding forgives a missing end; comparing the checksums of the pieces does not.
+            picture.verify()
+        file.seek(0)
+        with Image.open(file, formats=[FORMATS[extension]]) as picture:
             picture.load()
     except (OSError, SyntaxError, ValueError, MemoryError, struct.error, Image.DecompressionBombError):
         raise Unsuitable("图片已损坏，无法读取。") from None
