@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> Flask:
         engine = db.engine
     event.listen(engine, "connect", refuse_powerful_role)
     app.extensions["aidflow"] = Collaborators(settings, clock_for(settings, engine), _store(settings))
-    for module in ("logs", "text", "security", "errors", "health"):
+    for module in ("addresses", "logs", "text", "security", "errors", "health"):
         try:
             import_module(f"app.{module}").init_app(app)
         except ImportError as missing:

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
 from jinja2 import TemplateError
 from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, default_exceptions
 
@@ -65,6 +65,8 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (ClockOnlyMovesForward, 409),
     (ClockCannotBeMoved, 403),
     (StoreAway, 503),
+    # A number or a character in the address that no column can hold.
+    (DataError, 400),
     (OperationalError, 503),
     (InterfaceError, 503),
     (PoolTimeout, 503),
@@ -138,6 +140,9 @@ def _status_of(error: Exception) -> int:
         return code if code in KINDS else (500 if code >= 500 else 400)  # noqa: PLR2004
     if isinstance(error, StaleVersion):
         return 412
+    if isinstance(error, FieldRefused):
+        # A paper that is too large, or of another type, is refused with a status of its own.
+        return int(getattr(error, "status", 422))
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 

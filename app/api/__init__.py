@@ -1,0 +1,1 @@
+"""The JSON face of the commands and queries that the pages use: /api/v1."""

@@ -1,0 +1,52 @@
+"""The budget of a programme-year, and what stands in its accounts."""
+
+from flask import Response
+
+from app.api.answers.cases import Acted, EventHead
+from app.api.answers.registers import Ledger
+from app.api.openapi import operation
+from app.api.views.bodies import answer, api, command_from, idempotency_key, json_body, whole
+from app.casework.queries import case_visible
+from app.casework.service import seen_of, take_action
+from app.database import db
+from app.ledger.queries import balances, identity_holds
+from app.programmes.commands import Appropriate
+from app.programmes.queries import programme_year
+from app.security import clock, current_actor, duty
+from workflows.roles import APPROVER, AUDIT_ADMIN, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE, SUPERVISOR
+
+#: Whose work rests on the accounts, and who watches over it.
+READS_LEDGER = (APPROVER, AUDIT_ADMIN, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE, SUPERVISOR)
+YEAR = {"year": {"type": "integer", "minimum": 2010, "maximum": 2100}}
+
+
+@operation(
+    api, "POST", "/programmes/<code>/appropriations", "Issue budget to the newest year of a programme.",
+    gate=duty(FUND_OFFICE), body=Appropriate, answer=Acted, status=201, headers=("Idempotency-Key",),
+    refusals=(403, 409),
+)  # fmt: skip
+def post_appropriation(code: str) -> Response:
+    """The same as the action `appropriate` on the case of the budget year."""
+    command = command_from(Appropriate, json_body())
+    actor = current_actor()
+    year = programme_year(db.session(), code)
+    seen = seen_of(case_visible(db.session(), actor, year.pid))
+    receipt = take_action(
+        year.pid, "appropriate", actor=actor, seen=seen, command=command, idempotency_key=idempotency_key(),
+        now=clock().now(),
+    )  # fmt: skip
+    head = EventHead(seq=receipt.seq, hash=receipt.hash)
+    return answer(Acted(stage=receipt.stage, event=head, receipt=receipt.receipt), 201)
+
+
+@operation(
+    api, "GET", "/ledger/<programme>", "The balances of a budget year, the newest unless one is named.",
+    gate=duty(*READS_LEDGER), answer=Ledger, query=YEAR, refusals=(403,),
+)  # fmt: skip
+def ledger(programme: str) -> Response:
+    """Every account, and whether all of them together come to nothing, as they must."""
+    year = programme_year(db.session(), programme, whole("year", default=0, most=2100) or None)
+    totals = balances(db.session(), year.case_id)
+    return answer(
+        Ledger(programme=year.code, name=year.name, year=year.year, accounts=totals, balanced=identity_holds(totals))
+    )

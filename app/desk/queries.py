@@ -1,0 +1,189 @@
+"""What the pages and the API show about a project and its lives, each in a fixed number of statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case, Duty
+from app.casework.queries import CaseRow, EventRow, InboxRow, case_rows, case_visible, history, inbox, lives_inside
+from app.casework.subjects import gather, subject_of
+from app.database import Missing
+from app.documents.permissions import kinds_to_add
+from app.documents.queries import PaperLine, papers_of
+from app.organisations.models import Organisation
+from app.people.permissions import Actor
+from app.projects.models import Project
+from app.projects.queries import ProjectHead, declaration_of, project_head
+from app.projects.service import EDITABLE
+from workflows.definition import Workflow
+from workflows.roles import APPLICANTS
+
+AMOUNTS = ("planned_total", "requested", "approved", "audited", "entitled", "paid")
+PROJECT = "aid_project"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stage on the rail: `state` is done, now, ahead or skipped."""
+
+    label: str
+    state: str
+    at: datetime | None = None
+    who: str | None = None
+    due: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A life inside the project: where it stands and what it is called."""
+
+    row: CaseRow
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """A whole project as its reader may see it; `declaration` is in JSON form, amounts are fen."""
+
+    head: ProjectHead
+    case: CaseRow
+    stops: tuple[Stop, ...]
+    side: str | None
+    children: tuple[Child, ...]
+    papers: tuple[PaperLine, ...]
+    paper_kinds: tuple[str, ...]
+    events: tuple[EventRow, ...]
+    declaration: Mapping[str, Any]
+    amounts: Mapping[str, int | None]
+    may_edit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One life inside a project (or a budget year), with the project it belongs to."""
+
+    case: CaseRow
+    label: str
+    root_pid: UUID
+    number: str | None
+    title: str | None
+    papers: tuple[PaperLine, ...]
+    events: tuple[EventRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """One thing that waits for the reader, with the project it belongs to."""
+
+    row: InboxRow
+    number: str | None
+    title: str | None
+    organisation: str | None
+
+
+def project_page(session: Session, actor: Actor, number: str, now: datetime) -> ProjectPage:
+    """Everything this actor may see about a project. `Missing` for absent and forbidden alike."""
+    head = project_head(session, actor, number)
+    cases = lives_inside(session, actor, head.case_id)
+    rows = case_rows(session, actor, cases, now)
+    columns = gather(session, PROJECT, [head.case_id], actor, now)[head.case_id]
+    events = tuple(history(session, actor, head.case_id))
+    root = cases[0]
+    workflow = subject_of(root.workflow).workflow
+    return ProjectPage(
+        head=head,
+        case=rows[0],
+        stops=_stops(workflow, rows[0], events),
+        side=workflow.stage(root.stage).label if workflow.stage(root.stage).side else None,
+        children=tuple(_child(row) for row in rows[1:]),
+        papers=papers_of(session, head.case_id, actor=actor),
+        paper_kinds=kinds_to_add(actor, root, columns["duty"]),
+        events=events,
+        declaration=declaration_of(session, head.case_id).record(),
+        amounts={name: columns.get(name) for name in AMOUNTS},
+        may_edit=root.stage in EDITABLE and _applies(actor, root),
+    )
+
+
+def case_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> CasePage:
+    """One case as this actor may see it. `Missing` for absent and forbidden alike."""
+    case = case_visible(session, actor, pid)
+    row = case_rows(session, actor, [case], now)[0]
+    of = select(Case.pid, Project.number, Project.title).outerjoin(Project, Project.case_id == Case.id)
+    root_pid, number, title = session.execute(of.where(Case.id == case.root_id)).one()
+    events = tuple(event for event in history(session, actor, case.root_id) if event.case == pid)
+    papers = papers_of(session, case.root_id, actor=actor, case_id=case.id)
+    return CasePage(row, subject_of(case.workflow).workflow.label, root_pid, number, title, papers, events)
+
+
+def inbox_lines(
+    session: Session, actor: Actor, *, after: tuple[datetime, int] | None, limit: int
+) -> list[InboxLine]:
+    """What waits for this actor, most urgent first, in two statements; up to `limit + 1` lines."""
+    rows = inbox(session, actor, after=after, limit=limit)
+    named = {
+        root: rest
+        for root, *rest in session.execute(
+            select(Project.case_id, Project.number, Project.title, Organisation.name)
+            .join(Organisation, Organisation.id == Project.organisation_id)
+            .where(Project.case_id.in_({row.root_id for row in rows}))
+        )
+    }
+    return [InboxLine(row, *named.get(row.root_id, (None, None, None))) for row in rows]
+
+
+def paper_desk(session: Session, actor: Actor, number: str, kind: str) -> UUID:
+    """The case of a project to which this actor may add this kind of paper now; the project's own without any."""
+    head = project_head(session, actor, number)
+    duty = session.scalar(select(Duty.duty).where(Duty.root_id == head.case_id, Duty.user_id == actor.user_id))
+    root, *inner = lives_inside(session, actor, head.case_id)
+    for case in (root, *reversed(inner)):
+        if kind in kinds_to_add(actor, case, duty):
+            return case.pid
+    return root.pid
+
+
+def project_by_pid(session: Session, actor: Actor, pid: UUID) -> str:
+    """The number of the project whose case this is; `Missing` when it is none that the actor sees."""
+    found = session.scalar(
+        select(Project.number).where(Project.case_id == case_visible(session, actor, pid).root_id)
+    )
+    if found is None:
+        raise Missing(str(pid))
+    return found
+
+
+def _child(row: CaseRow) -> Child:
+    return Child(row, subject_of(row.workflow).workflow.label)
+
+
+def _applies(actor: Actor, case: Case) -> bool:
+    return any(grant.role in APPLICANTS and grant.organisation_id == case.organisation_id for grant in actor.grants)
+
+
+def _stops(workflow: Workflow, case: CaseRow, events: Sequence[EventRow]) -> tuple[Stop, ...]:
+    """The main stages in order: those left behind with the last time somebody took the case out of them."""
+    left = {e.from_stage: e for e in events if e.case == case.pid and e.from_stage != e.to_stage}
+    main = [stage for stage in workflow.stages if not stage.side]
+    # On a side branch the rail waits at the stage that was left last.
+    here = case.stage if not workflow.stage(case.stage).side else next(
+        (e.from_stage for e in reversed(events) if e.case == case.pid and e.from_stage in {s.name for s in main}), None
+    )
+    place = [stage.name for stage in main].index(here) if here else 0
+    stops = []
+    for index, stage in enumerate(main):
+        event = left.get(stage.name)
+        if index == place:
+            # A case that is over waits nowhere: its last stage is done.
+            done = case.final and not workflow.stage(case.stage).side
+            stops.append(Stop(stage.label, "done" if done else "now", at=case.entered_at))
+        elif index < place:
+            stops.append(Stop(stage.label, "done" if event else "skipped", event and event.at, event and event.actor))
+        else:
+            stops.append(Stop(stage.label, "ahead"))
+    return tuple(stops)
