@@ -1,0 +1,1 @@
+"""Audits: assigned by the fund office, submitted by the firm, line by line."""

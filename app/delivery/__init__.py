@@ -1,0 +1,1 @@
+"""Delivery: progress reports, confirmed on the spot, and requests to change a running project."""

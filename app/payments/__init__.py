@@ -1,0 +1,1 @@
+"""Settlement at actuals, payment orders between two people and a bank, and the closure."""

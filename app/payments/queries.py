@@ -1,0 +1,125 @@
+"""Settlements, payment orders and the closure as pages, papers and the API show them. Amounts are fen."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from fractions import Fraction
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from app.casework.models import Case
+from app.payments.models import Closure, PaymentOrder, Settlement
+from app.people.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementPage:
+    """A settlement with every figure it came from; `content_hash` is what the checker confirms."""
+
+    planned_total: int
+    approved: int
+    audited_eligible: int
+    other_fiscal: int
+    already_paid: int
+    opinion: str
+    policy_key: str
+    policy_ratio_ppm: int
+    cap: int
+    reading: str
+    base: int
+    ratio_numerator: int
+    ratio_denominator: int
+    rounding: str
+    entitled: int
+    payable: int
+    content_hash: str
+    prepared_at: datetime
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+    ended_reason: str | None
+    prepared_by: str
+    confirmed_by: str | None
+
+    @property
+    def ratio(self) -> Fraction:
+        """The exact ratio that was applied to the base."""
+        return Fraction(self.ratio_numerator, self.ratio_denominator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPage:
+    """A payment order; `content_hash` is what the checker approves."""
+
+    pid: UUID
+    number: str
+    state: str
+    amount: int
+    payee_name: str | None
+    payee_bank: str | None
+    payee_branch: str | None
+    payee_account: str | None
+    content_hash: str | None
+    prepared_at: datetime | None
+    approved_at: datetime | None
+    sent_at: datetime | None
+    bank_reference: str | None
+    paid_on: date | None
+    failed_reason: str | None
+    prepared_by: str | None
+    approved_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosurePage:
+    """How a project ended."""
+
+    performance_score: int
+    remark: str
+    closed_by: str
+    closed_at: datetime
+
+
+def settlements_of(session: Session, project_id: int) -> tuple[SettlementPage, ...]:
+    """The settlements of a project, the newest first: the live one, then those that were queried."""
+    maker, checker = aliased(User), aliased(User)
+    rows = session.execute(
+        select(Settlement, maker.name, checker.name)
+        .join(maker, maker.id == Settlement.prepared_by_id)
+        .outerjoin(checker, checker.id == Settlement.confirmed_by_id)
+        .where(Settlement.project_id == project_id)
+        .order_by(Settlement.id.desc())
+    )
+    alike = [field.name for field in fields(SettlementPage)][:-2]
+    return tuple(
+        SettlementPage(**{name: getattr(row, name) for name in alike}, prepared_by=made, confirmed_by=checked)
+        for row, made, checked in rows
+    )
+
+
+def orders_of(session: Session, project_id: int) -> tuple[OrderPage, ...]:
+    """The payment orders of a project, oldest first; whoever sees the project may see them."""
+    maker, checker = aliased(User), aliased(User)
+    rows = session.execute(
+        select(PaymentOrder, Case.pid, maker.name, checker.name)
+        .join(Case, Case.id == PaymentOrder.case_id)
+        .outerjoin(maker, maker.id == PaymentOrder.prepared_by_id)
+        .outerjoin(checker, checker.id == PaymentOrder.approved_by_id)
+        .where(PaymentOrder.project_id == project_id)
+        .order_by(PaymentOrder.case_id)
+    )
+    alike = [field.name for field in fields(OrderPage)][1:-2]
+    return tuple(
+        OrderPage(pid=pid, **{name: getattr(row, name) for name in alike}, prepared_by=made, approved_by=checked)
+        for row, pid, made, checked in rows
+    )
+
+
+def closure_of(session: Session, project_id: int) -> ClosurePage | None:
+    """The closure of a project, None while it is open."""
+    row = session.execute(
+        select(Closure.performance_score, Closure.remark, User.name, Closure.closed_at)
+        .join(User, User.id == Closure.closed_by_id)
+        .where(Closure.project_id == project_id)
+    ).one_or_none()
+    return ClosurePage(*row) if row is not None else None

@@ -1,0 +1,92 @@
+"""What the rules of a project and of a payment order look at."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, select
+
+from app.casework.subjects import Ids, Subject, contribute, register
+from app.database import db
+from app.ledger.queries import is_sound
+from app.organisations.models import Organisation
+from app.payments.models import PaymentOrder, Settlement
+from app.programmes.queries import policy_of
+from app.projects.models import Project
+from workflows.calendar import shanghai_date
+from workflows.money import yuan
+from workflows.payment import PAYMENT_ORDER, Facts
+
+#: Stages in which an order is over.
+OVER = ("paid", "cancelled")
+
+
+def _of_settlement(content: Any) -> Any:
+    return (
+        lambda ids: select(content)
+        .where(Settlement.project_id == ids.root, Settlement.ended_at.is_(None))
+        .scalar_subquery()
+    )
+
+
+def _of_order(content: Any) -> Any:
+    return lambda ids: select(content).where(PaymentOrder.case_id == ids.case).scalar_subquery()
+
+
+def _payee_unchanged(ids: Ids) -> Any:
+    return exists().where(
+        PaymentOrder.case_id == ids.case,
+        Project.case_id == PaymentOrder.project_id,
+        Organisation.id == Project.organisation_id,
+        Organisation.name == PaymentOrder.payee_name,
+        Organisation.account_name == PaymentOrder.payee_name,
+        Organisation.bank_name == PaymentOrder.payee_bank,
+        Organisation.bank_branch == PaymentOrder.payee_branch,
+        Organisation.account_number == PaymentOrder.payee_account,
+    )
+
+
+contribute(
+    "aid_project",
+    settlement_hash=_of_settlement(Settlement.content_hash),
+    settlement_maker=_of_settlement(Settlement.prepared_by_id),
+    entitled=_of_settlement(Settlement.entitled),
+    payable=_of_settlement(Settlement.payable),
+    live_orders=lambda ids: select(func.count())
+    .where(PaymentOrder.project_id == ids.root, PaymentOrder.state.not_in(OVER))
+    .scalar_subquery(),
+)
+contribute(
+    "payment_order",
+    policy_id=lambda ids: select(Project.policy_id).where(Project.case_id == ids.root).scalar_subquery(),
+    payable=_of_order(PaymentOrder.amount),
+    actor=lambda ids: ids.actor,
+    prepared_by=_of_order(PaymentOrder.prepared_by_id),
+    approved_by=_of_order(PaymentOrder.approved_by_id),
+    content_hash=_of_order(PaymentOrder.content_hash),
+    approved_content=_of_order(PaymentOrder.approved_content),
+    payee_unchanged=_payee_unchanged,
+    violations_free=lambda _ids: is_sound(),
+)
+
+
+def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Facts:
+    """The order as it stands, who asks, and whether paying is safe."""
+    alike = (
+        "actor", "prepared_by", "approved_by", "content_hash", "approved_content", "payee_unchanged", "violations_free",
+    )  # fmt: skip
+    return Facts(
+        policy=policy_of(db.session(), row["policy_id"]),
+        asked=asked,
+        payable=row["payable"] or 0,
+        today=shanghai_date(now),
+        **{name: row[name] for name in alike},
+    )
+
+
+def figures(facts: Facts, _action: str) -> Mapping[str, Any]:
+    """What a decision about an order rests on, for the private half of its event."""
+    return {"amount": yuan(facts.payable), "content": facts.content_hash or ""}
+
+
+register(Subject(workflow=PAYMENT_ORDER, facts=facts, figures=figures))
