@@ -4,17 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
 from workflows.money import yuan
 
 #: Fen in Python, yuan with two places outside; balances may be negative.
 Yuan = Annotated[int, PlainSerializer(yuan, return_type=str)]
 Hex = Annotated[UUID, PlainSerializer(lambda value: value.hex, return_type=str)]
-Time = Annotated[
-    datetime,
-    PlainSerializer(lambda at: at.astimezone(UTC).isoformat().replace("+00:00", "Z"), return_type=datetime, when_used="json"),
-]
+#: Written in UTC, with a Z.
+Time = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
 class Answer(BaseModel):
