@@ -209,6 +209,22 @@ CREATE TRIGGER case_is_not_deleted BEFORE DELETE OR TRUNCATE ON "case"
 ALTER TABLE "case" ENABLE ALWAYS TRIGGER case_is_not_deleted;
 """
 
+# An event nobody's case has come to is as false as a stage without an event.
+HEADS = """
+CREATE FUNCTION event_is_reached() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM "case" WHERE id = NEW.root_id AND chain_seq < NEW.seq)
+       OR EXISTS (SELECT FROM "case" WHERE id = NEW.case_id AND last_seq < NEW.seq) THEN
+        RAISE EXCEPTION 'event % of case % is beyond the head of its chain', NEW.seq, NEW.case_id
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER event_is_reached AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION event_is_reached();
+ALTER TABLE event ENABLE ALWAYS TRIGGER event_is_reached;
+"""
+
 # Which project a case belongs to and which rules it began with are not for the application to change.
 GRANTS = """
 GRANT SELECT, INSERT ON "case", case_party, duty, event, event_private, message TO aidflow_web, aidflow_worker;
@@ -230,6 +246,7 @@ def upgrade() -> None:
     """Create the tables, what guards them, the job queue, and the least grants."""
     op.execute(TABLES)
     op.execute(APPEND_ONLY)
+    op.execute(HEADS)
     # The queue's own SQL holds percent signs and colons, so it goes to the driver as it is.
     op.get_bind().connection.driver_connection.execute(SchemaManager.get_schema())
     op.execute(GRANTS)
