@@ -4,26 +4,34 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.api.answers.cases import (
     ActionAnswer,
+    AgreementAnswer,
     Amounts,
     Applicant,
     BlockedAnswer,
     ChildAnswer,
     FieldAnswer,
+    OrderAnswer,
     PaperAnswer,
     ProjectAnswer,
+    SettlementAnswer,
 )
 from app.casework.commands import Command
 from app.casework.queries import CaseRow
 from app.casework.subjects import command_of
 from app.desk.queries import Child, ProjectPage
+from app.payments.queries import orders_of, settlements_of
+from app.projects.queries import declaration_of
 from app.text import say, translated
 
 
-def project_answer(page: ProjectPage) -> ProjectAnswer:
-    """A whole project."""
+def project_answer(session: Session, page: ProjectPage) -> ProjectAnswer:
+    """A whole project, with its declaration and the hashes that signatures are bound to."""
     head, case, amounts = page.head, page.case, page.amounts
+    settlement = next((each for each in settlements_of(session, head.case_id) if each.ended_at is None), None)
     return ProjectAnswer(
         number=head.number,
         case=head.pid,
@@ -40,10 +48,13 @@ def project_answer(page: ProjectPage) -> ProjectAnswer:
         papers=[paper_answer(paper) for paper in page.papers],
         amounts=Amounts(
             planned=head.planned_total, requested=head.requested, approved=head.approved,
-            audited=amounts["audited"], entitled=amounts["entitled"], paid=amounts["paid"] or 0,
+            audited=amounts.audited, entitled=amounts.entitled, paid=amounts.paid,
         ),
         children=[child_answer(child) for child in page.children],
-        declaration=dict(page.declaration),
+        agreement=page.agreement and AgreementAnswer.model_validate(page.agreement),
+        settlement=settlement and SettlementAnswer.model_validate(settlement),
+        payment_orders=[OrderAnswer.model_validate(order) for order in orders_of(session, head.case_id)],
+        declaration=declaration_of(session, head.case_id).record(),
     )  # fmt: skip
 
 
@@ -67,7 +78,7 @@ def paper_answer(paper: Any) -> PaperAnswer:
 
 def _actions(row: CaseRow) -> list[ActionAnswer]:
     return [
-        ActionAnswer(name=act.name, label=translated(act.label), fields=_fields(row.life, act.name))
+        ActionAnswer(name=act.name, label=translated(act.label), fields=_fields(row.life, act.name, act.bound))
         for act in row.actions
     ]
 
@@ -76,9 +87,12 @@ def _blocked(row: CaseRow) -> list[BlockedAnswer]:
     return [BlockedAnswer(name=act.name, label=translated(act.label), why=say(act.why)) for act in row.blocked]
 
 
-def _fields(life: str, action: str) -> list[FieldAnswer]:
+def _fields(life: str, action: str, bound: Mapping[str, str]) -> list[FieldAnswer]:
     return [
-        FieldAnswer(name=name, label=translated(schema.get("title", name)), required=required, json_schema=schema)
+        FieldAnswer(
+            name=name, label=translated(schema.get("title", name)), required=required, json_schema=schema,
+            value=bound.get(name),
+        )
         for name, required, schema in _schemas(command_of(life, action))
     ]
 

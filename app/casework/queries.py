@@ -1,7 +1,7 @@
 """What stands where: the acts open to a reader, the lives inside a project, its history, the inbox."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,10 +28,11 @@ HISTORY = 200
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """An act that is open to the reader now."""
+    """An act that is open to the reader now; `bound` are fields that name what the reader sees."""
 
     name: str
     label: str
+    bound: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,10 @@ def _row(case: Case, actor: Actor, columns: Any, now: datetime) -> CaseRow:
         facts = subject_of(case.workflow).facts(columns, {}, now)
         held = roles_before_duty(actor, case)
         roles = roles_on(actor, case, columns["duty"])
-        opened = [ActionRow(t.action, t.label) for t in open_actions(workflow, case.stage, roles, facts)]
+        opened = [
+            ActionRow(t.action, t.label, subject_of(case.workflow).bound(facts, t.action))
+            for t in open_actions(workflow, case.stage, roles, facts)
+        ]
         blocked = [
             BlockedRow(b.transition.action, b.transition.label, b.why)
             for b in blocked_actions(workflow, case.stage, roles, facts)

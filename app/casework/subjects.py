@@ -46,13 +46,16 @@ class Subject:
     """A life: its workflow, and how a row of columns becomes the facts its guards look at.
 
     `figures` answers what the decision rests on (amounts, hashes of papers), to be kept in the
-    private half of the event. `heading` names a root case in a message: number and title.
+    private half of the event. `heading` names a root case in a message: number and title. `bound` gives
+    the fields of an action that name the very content the reader has in front of them (the hash of
+    the agreement's text, of the figures): pages and answers carry it, and the act sends it back.
     """
 
     workflow: Workflow
     facts: FactsBuilder
     figures: Callable[[Facts, str], Mapping[str, Any]] = lambda _facts, _action: {}
     heading: Callable[[Session, int], str] = lambda _session, _case_id: ""
+    bound: Callable[[Facts, str], Mapping[str, str]] = lambda _facts, _action: {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

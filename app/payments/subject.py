@@ -89,4 +89,9 @@ def figures(facts: Facts, _action: str) -> Mapping[str, Any]:
     return {"amount": yuan(facts.payable), "content": facts.content_hash or ""}
 
 
-register(Subject(workflow=PAYMENT_ORDER, facts=facts, figures=figures))
+def bound(facts: Facts, action: str) -> Mapping[str, str]:
+    """The order one approves, by its hash."""
+    return {"content_hash": facts.content_hash or ""} if action == "approve_payment" else {}
+
+
+register(Subject(workflow=PAYMENT_ORDER, facts=facts, figures=figures, bound=bound))

@@ -200,10 +200,17 @@ def figures(facts: Facts, action: str) -> Mapping[str, Any]:
     return kept | {"policy": facts.policy.key}
 
 
+def bound(facts: Facts, action: str) -> Mapping[str, str]:
+    """The text one signs and the figures one confirms, by their hashes."""
+    if action == "sign_agreement":
+        return {"document_hash": facts.agreement_hash or ""}
+    return {"content_hash": facts.settlement_hash or ""} if action == "confirm_settlement" else {}
+
+
 def heading(session: Session, case_id: int) -> str:
     """Number and title of a project, as a message names it."""
     row = session.execute(select(Project.number, Project.title).where(Project.case_id == case_id)).one()
     return f"{row.number} {row.title}"
 
 
-register(Subject(workflow=AID_PROJECT, facts=facts, figures=figures, heading=heading))
+register(Subject(workflow=AID_PROJECT, facts=facts, figures=figures, heading=heading, bound=bound))

@@ -1,5 +1,6 @@
 """Projects, the lives inside them, their papers and events."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -8,11 +9,16 @@ from app.api.answers import Answer, Hex, Time, Yuan
 
 
 class FieldAnswer(Answer):
-    """One field of an action, with its JSON schema."""
+    """One field of an action, with its JSON schema.
+
+    `value` is given where the field names the very content that is decided about, such as the hash
+    of the agreement's text: read the content, and send this back.
+    """
 
     name: str
     label: str
     required: bool
+    value: str | None = None
     json_schema: dict[str, Any] = Field(serialization_alias="schema")
 
 
@@ -90,6 +96,43 @@ class Applicant(Answer):
     name: str
 
 
+class AgreementAnswer(Answer):
+    """The last agreement; `document_hash` is what `sign_agreement` names."""
+
+    number: str
+    case: Hex = Field(validation_alias="pid")
+    stage: str
+    paper: Hex | None
+    document_hash: str | None
+
+
+class SettlementAnswer(Answer):
+    """The settlement that stands; `content_hash` is what `confirm_settlement` names."""
+
+    audited_eligible: Yuan
+    base: Yuan
+    ratio_numerator: int
+    ratio_denominator: int
+    entitled: Yuan
+    payable: Yuan
+    content_hash: str
+    prepared_at: Time
+    confirmed_at: Time | None
+
+
+class OrderAnswer(Answer):
+    """A payment order; `content_hash` is what `approve_payment` names."""
+
+    number: str
+    case: Hex = Field(validation_alias="pid")
+    state: str
+    amount: Yuan
+    payee_name: str | None
+    content_hash: str | None
+    bank_reference: str | None
+    paid_on: date | None
+
+
 class ProjectAnswer(Answer):
     """A project as its reader may see it."""
 
@@ -108,6 +151,9 @@ class ProjectAnswer(Answer):
     papers: list[PaperAnswer]
     amounts: Amounts
     children: list[ChildAnswer]
+    agreement: AgreementAnswer | None
+    settlement: SettlementAnswer | None
+    payment_orders: list[OrderAnswer]
     declaration: dict[str, Any]
 
 

@@ -124,7 +124,7 @@ def list_events(number: str) -> Response:
 
 def _project(number: str, status: int = 200) -> Response:
     page = project_page(db.session(), current_actor(), number, clock().now())
-    found = project_answer(page)
+    found = project_answer(db.session(), page)
     return answer(found, status, ETag=f'"{found.version}"', Location=f"/api/v1/projects/{found.number}")
 
 
