@@ -47,7 +47,8 @@ def _submitted(column: Any) -> Any:
 
 def _votes(ids: Ids) -> Any:
     """The votes of the present sitting: every decision, a deferral too, ends one."""
-    sittings = select(func.count()).where(JointDecision.project_id == ids.root).scalar_subquery()
+    ended = select(func.count()).where(JointDecision.project_id == ids.root)
+    sittings = ended.correlate(subject_case).scalar_subquery()
     return select(func.count()).where(JointVote.project_id == ids.root, JointVote.sitting == sittings + 1)
 
 

@@ -1,0 +1,120 @@
+"""The joint review: one vote each, more for than against, and an amount that only goes down."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import psycopg
+import pytest
+
+from app.casework.service import seen_of, take_action
+from app.database import db
+from app.projects.models import Project
+from app.reviews.commands import CastVote
+from app.reviews.models import JointDecision, JointVote
+from tests import make, reviewing
+from workflows.engine import GuardRefused
+
+
+@pytest.fixture
+def around(app):
+    return make.town()
+
+
+def cast(number, members, vote="for"):
+    for member in members:
+        make.act(make.pid_of(number), "vote", member, vote=vote)
+
+
+def test_an_approval_keeps_its_votes_and_minutes(around, rows):
+    number = reviewing.in_joint_review(around)
+    pid = make.pid_of(number)
+    cast(number, around.panel[:2])
+    cast(number, around.panel[2:], "abstain")
+
+    receipt = make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助")
+
+    assert receipt.stage == "announcement"
+    assert [project.approved for project in rows(Project)] == [28_000_000]
+    (made,) = rows(JointDecision)
+    assert (made.sitting, made.outcome, made.amount, made.minutes) == (1, "approved", 28_000_000, "同意资助")
+    assert (made.votes_for, made.votes_against, made.votes_abstained) == (2, 0, 1)
+    assert (made.decided_by_id, made.decided_at) == (around.approver.user_id, make.NOW)
+
+
+def test_nobody_votes_twice_in_a_sitting(around, table_state):
+    number = reviewing.in_joint_review(around)
+    cast(number, around.panel[:1])
+    before = table_state()
+
+    with pytest.raises(GuardRefused, match="您已对本项目表决"):
+        cast(number, around.panel[:1], "against")
+
+    assert table_state() == before
+
+
+def test_a_majority_of_the_votes_cast_is_needed(around, table_state):
+    number = reviewing.in_joint_review(around)
+    cast(number, around.panel[:1])
+    cast(number, around.panel[1:2], "against")
+    cast(number, around.panel[2:], "abstain")
+    before = table_state()
+
+    with pytest.raises(GuardRefused, match="未过半数"):
+        make.act(make.pid_of(number), "approve", around.approver, amount="280000.00", minutes="同意资助")
+
+    assert table_state() == before
+
+
+def test_no_more_is_approved_than_the_panel_suggested(around, table_state):
+    number = reviewing.in_joint_review(around)
+    cast(number, around.panel)
+    before = table_state()
+
+    with pytest.raises(GuardRefused, match="不超过 300000.00 元"):
+        make.act(make.pid_of(number), "approve", around.approver, amount="300000.01", minutes="同意资助")
+
+    assert table_state() == before
+
+
+def test_after_a_deferral_the_members_vote_anew(around, rows):
+    number = reviewing.in_joint_review(around)
+    pid = make.pid_of(number)
+    cast(number, around.panel, "against")
+
+    make.act(pid, "defer", around.approver, reason="补充当地意见后再议")
+    with pytest.raises(GuardRefused, match="现有 0 人"):
+        make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助")
+    cast(number, around.panel)
+    make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助")
+
+    assert [(d.sitting, d.outcome, d.votes_for, d.votes_against) for d in rows(JointDecision)] == [
+        (1, "deferred", 0, 3), (2, "approved", 3, 0),
+    ]
+    assert sorted((vote.sitting, vote.vote) for vote in rows(JointVote)) == [(1, "against")] * 3 + [(2, "for")] * 3
+
+
+def test_votes_and_decisions_cannot_be_rewritten(around, owner):
+    reviewing.approved(around)
+
+    for statement in ("UPDATE joint_vote SET vote = 'against'", "DELETE FROM joint_decision"):
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            owner.execute(statement)
+
+
+def test_two_members_who_vote_at_once_both_count(app, around, rows):
+    number = reviewing.in_joint_review(around)
+    pid = make.pid_of(number)
+    seen = seen_of(make.case_of(pid))
+    db.session.rollback()
+    start = Barrier(2)
+
+    def cast_at_once(member):
+        with app.app_context():
+            start.wait()
+            return take_action(pid, "vote", actor=member, seen=seen, command=CastVote(vote="for"), now=make.NOW).stage
+
+    with ThreadPoolExecutor(2) as threads:
+        stages = list(threads.map(cast_at_once, around.panel[:2]))
+
+    assert stages == ["joint_review", "joint_review"]
+    assert {vote.user_id for vote in rows(JointVote)} == {member.user_id for member in around.panel[:2]}
