@@ -29,7 +29,7 @@ ENGLISH = HERE / "en" / "LC_MESSAGES" / "messages.po"
 #: Every catalogue that is shipped, each beside its compiled form.
 CATALOGUES = (ENGLISH, HERE / "zh_Hans_CN" / "LC_MESSAGES" / "flask_security.po")
 #: Functions whose first argument is a message id, by the names under which they are imported.
-SPEAKING = {"_", "gettext", "lazy_gettext", "later", "because", "ngettext", "Item"}
+SPEAKING = {"_", "gettext", "lazy_gettext", "later", "because", "ngettext", "Item", "Unsuitable"}
 #: Module-level tables of labels; those that end in LABELS are found by themselves.
 TABLES = {"UNIT_KINDS", "KINDS", "DISTRICTS", "YEARLY_CHECK_RESULTS"}
 CHINESE = re.compile(r"[\u3400-\u9fff]")
