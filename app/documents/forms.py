@@ -7,13 +7,13 @@ from wtforms import Form, MultipleFileField, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
 
-class PapersForm(Form):
+class PapersForm(Form):  # type: ignore[misc]
     """One kind, and any number of files of that kind."""
 
     kind = SelectField(later("材料种类"), validators=[InputRequired(later("请选择材料种类。"))])
     file = MultipleFileField(later("文件"))
 
-    def validate_file(self, field: MultipleFileField) -> None:
+    def validate_file(self, _field: MultipleFileField) -> None:
         """Ask for at least one file; an empty choice arrives as one file without a name."""
         if not self.files:
             raise ValidationError(_("请选择至少一个文件。"))

@@ -81,16 +81,17 @@ def papers_page(session: Session, pid: UUID, *, actor: Actor) -> PapersPage:
     if found is None:
         raise Missing(str(pid))
     case, duty = found
-    root_pid = pid if case.id == case.root_id else session.scalars(select(Case.pid).where(Case.id == case.root_id)).one()
-    papers = papers_of(session, case.root_id, actor=actor, case_id=None if case.id == case.root_id else case.id)
+    is_root = case.id == case.root_id
+    root_pid = pid if is_root else session.scalars(select(Case.pid).where(Case.id == case.root_id)).one()
+    papers = papers_of(session, case.root_id, actor=actor, case_id=None if is_root else case.id)
     kinds = tuple((kind, KINDS[kind]) for kind in kinds_to_add(actor, case, duty))
     return PapersPage(pid, root_pid, papers, kinds)
 
 
 def paper_for(session: Session, public_id: UUID, *, actor: Actor) -> StoredPaper:
     """One paper, if this actor may read it; absent and forbidden are the same `Missing`."""
-    query = select(Paper).join(Case, Case.id == Paper.case_id).where(Paper.public_id == public_id, visible_papers(actor))
-    paper = session.scalars(query).one_or_none()
+    found = Paper.public_id == public_id, visible_papers(actor)
+    paper = session.scalars(select(Paper).join(Case, Case.id == Paper.case_id).where(*found)).one_or_none()
     if paper is None:
         raise Missing(str(public_id))
     return StoredPaper(paper.public_id, paper.name, paper.content_type, paper.size, paper.sha256, paper.key)

@@ -19,7 +19,7 @@ from app.casework.permissions import visible
 from app.database import Missing, transaction
 from app.documents.models import LONGEST_NAME, STORED, WITHDRAWN, Paper
 from app.documents.permissions import KINDS, kinds_to_add, somebody_adds, visible_papers
-from app.documents.store import DocumentStore, Stored
+from app.documents.store import DocumentStore
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
 from workflows.definition import Reason, because
@@ -105,7 +105,11 @@ def receive_paper(
         with transaction() as session:
             # The stage may have moved while the file travelled; the lock keeps it where it is now.
             case = _authorised(session, pid, kind, actor, lock=True)
-            paper = _row(case, stored, kind, tidy_name(name), TYPES[extension], actor, now)
+            paper = Paper(
+                public_id=uuid4(), case_id=case.id, root_id=case.root_id, kind=kind, name=tidy_name(name),
+                content_type=TYPES[extension], size=stored.size, sha256=stored.sha256, key=stored.key,
+                state=STORED, uploaded_by_id=actor.user_id, uploaded_at=now,
+            )  # fmt: skip
             session.add(paper)
             session.flush()
             session.expunge(paper)
@@ -118,7 +122,8 @@ def receive_paper(
 def withdraw_paper(public_id: UUID, *, actor: Actor, now: datetime) -> UUID:
     """Take back a paper that no act relies on yet; whoever may add it there may take it back.
 
-    The object stays until its retention ends. Answers the pid of its case. Raises `Missing`, `NotYourRole`, `NotFromHere`, `PaperSealed`.
+    The object stays until its retention ends. Answers the pid of its case. Raises `Missing`,
+    `NotYourRole`, `NotFromHere`, `PaperSealed`.
     """
     with transaction() as session:
         found = session.execute(
@@ -174,12 +179,13 @@ def sweep_orphans(store: DocumentStore, session: Session, older_than: datetime) 
 
     Only ever give a moment at least `ORPHAN_AGE` ago: an object is older than its row.
     """
-    removed = []
-    for key in store.keys(older_than=older_than):
-        if session.scalar(select(Paper.id).where(Paper.key == key)) is None:
-            store.delete(key)
-            removed.append(key)
-    return removed
+    there = list(store.keys(older_than=older_than))
+    kept = set(session.scalars(select(Paper.key).where(Paper.key.in_(there))))
+    session.rollback()  # No transaction waits while the store works.
+    orphans = [key for key in there if key not in kept]
+    for key in orphans:
+        store.delete(key)
+    return orphans
 
 
 def tidy_name(name: str) -> str:
@@ -248,12 +254,3 @@ def _inspect(file: Any, extension: str) -> None:
     if answer:
         raise WrongType(because(answer["text"], **answer["values"]))
 
-
-def _row(
-    case: Case, stored: Stored, kind: str, name: str, content_type: str, actor: Actor, now: datetime
-) -> Paper:
-    return Paper(
-        public_id=uuid4(), case_id=case.id, root_id=case.root_id, kind=kind, name=name,
-        content_type=content_type, size=stored.size, sha256=stored.sha256, key=stored.key,
-        state=STORED, uploaded_by_id=actor.user_id, uploaded_at=now,
-    )

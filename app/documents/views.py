@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -38,12 +39,12 @@ def papers(pid: UUID) -> str:
 
 @pages.post("/cases/<uuid:pid>/papers")
 @signed_in
-def add_papers(pid: UUID) -> AnyResponse | tuple[str, int]:
+def add_papers(pid: UUID) -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Take the files one by one; those that are refused are named with the reason, the others stay."""
     actor, tools = current_actor(), _tools()
     page = papers_page(db.session(), pid, actor=actor)
     db.session().rollback()
-    form = _form(page, CombinedMultiDict([request.files, request.form]))
+    form = _form(page, CombinedMultiDict[str, Any]([request.files, request.form]))
     if not form.validate():
         return _shown(page, form), 422
     status = 0
@@ -64,7 +65,8 @@ def add_papers(pid: UUID) -> AnyResponse | tuple[str, int]:
         else:
             flash(_("已收到“%(name)s”。", name=paper.name), "success")
     if status:
-        return _shown(papers_page(db.session(), pid, actor=actor), form), status
+        headers = {"Retry-After": str(StoreAway.retry_after)} if status == StoreAway.status else {}
+        return _shown(papers_page(db.session(), pid, actor=actor), form), status, headers
     return redirect(url_for(".papers", pid=pid), 303)
 
 
@@ -95,7 +97,8 @@ def paper_response(paper: StoredPaper, store: DocumentStore) -> Response:
     response = Response(_watched(paper, store.read(paper.key, sha256=paper.sha256, size=paper.size)))
     response.content_type = paper.content_type
     response.content_length = paper.size
-    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(paper.name, safe='')}"
+    named = quote(paper.name, safe="")
+    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{named}"
     response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(paper.sha256)).decode()}:"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = SANDBOX
@@ -110,7 +113,7 @@ def _watched(paper: StoredPaper, blocks: Iterator[bytes]) -> Iterator[bytes]:
         raise
 
 
-def _form(page: PapersPage, data: CombinedMultiDict[str, object] | None = None) -> PapersForm:
+def _form(page: PapersPage, data: CombinedMultiDict[str, Any] | None = None) -> PapersForm:
     form = PapersForm(data)
     form.kind.choices = [(kind, _(label)) for kind, label in page.kinds]
     return form

@@ -12,6 +12,8 @@ import typst
 FOLDER = Path(__file__).parent / "fonts"
 FAMILY = "Noto Sans SC"
 WEIGHTS = (400, 700)
+#: The format of a character map that reaches beyond the first 65,536 code points.
+WIDE = 12
 
 
 class FontMissing(RuntimeError):
@@ -65,9 +67,9 @@ def _best_subtable(font: bytes, start: int) -> frozenset[int]:
     for number in range(struct.unpack_from(">H", font, start + 2)[0]):
         _, _, offset = struct.unpack_from(">HHI", font, start + 4 + 8 * number)
         found[struct.unpack_from(">H", font, start + offset)[0]] = start + offset
-    if 12 in found:
-        groups = struct.unpack_from(">I", font, found[12] + 12)[0]
-        ranges = [struct.unpack_from(">II", font, found[12] + 16 + 12 * group) for group in range(groups)]
+    if WIDE in found:
+        groups = struct.unpack_from(">I", font, found[WIDE] + 12)[0]
+        ranges = [struct.unpack_from(">II", font, found[WIDE] + 16 + 12 * group) for group in range(groups)]
     else:
         count = struct.unpack_from(">H", font, found[4] + 6)[0] // 2
         ends = struct.unpack_from(f">{count}H", font, found[4] + 14)

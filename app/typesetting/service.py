@@ -4,14 +4,14 @@ import json
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
 from app.typesetting.fonts import showable, typeface
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "pdf"
-STANDARDS = ["a-2a", "ua-1"]
+STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]
 
 
 class NotTypeset(RuntimeError):
@@ -34,7 +34,7 @@ def render(template: str, data: Any, *, issued_at: datetime) -> bytes:
             input=TEMPLATES / f"{template}.typ",
             sys_inputs={"data": json.dumps(_shown(data), ensure_ascii=False)},
             format="pdf",
-            pdf_standards=STANDARDS,
+            pdf_standards=[*STANDARDS],
             timestamp=issued_at.replace(microsecond=0),
         )
     except typst.TypstError as fault:

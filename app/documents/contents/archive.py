@@ -1,6 +1,8 @@
 """Zip-based papers (docx, xlsx, ofd): the central directory first, then every byte once."""
 
+import stat
 import zipfile
+import zlib
 from typing import BinaryIO
 
 from .markup import inspect_markup
@@ -31,7 +33,7 @@ def inspect_archive(file: BinaryIO, extension: str) -> None:
                 _inspect_part(archive, entry)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
         raise Unsuitable("文件已损坏，无法读取。") from None
-    except zipfile.zlib.error:
+    except zlib.error:
         raise Unsuitable("文件已损坏，无法读取。") from None
 
 
@@ -58,7 +60,7 @@ def _inspect_entry(entry: zipfile.ZipInfo) -> None:
         raise Unsuitable("压缩包内含有不允许的路径。")
     if entry.flag_bits & 0x1:
         raise Unsuitable("文件已加密，请解除加密后再上传。")
-    if (entry.external_attr >> 16) & 0o170000 == 0o120000:
+    if stat.S_ISLNK(entry.external_attr >> 16):
         raise Unsuitable("压缩包内含有链接。")
     if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise Unsuitable("压缩包的结构不正常，请重新生成后再上传。")

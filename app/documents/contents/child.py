@@ -20,7 +20,7 @@ from .refusal import Unsuitable
 CPU_SECONDS = 10
 MEMORY = 512 * 1024 * 1024
 #: What filetype calls the beginnings of the types we take; XML has none of its own.
-BEGINNINGS = {
+BEGINNINGS: dict[str, set[str | None]] = {
     "pdf": {"pdf"},
     "jpg": {"jpg"},
     "png": {"png"},
@@ -55,10 +55,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        with open(0, "rb", closefd=False) as file:  # noqa: PTH123 -- a descriptor has no path
+        with open(0, "rb", closefd=False) as file:
             file.seek(0)
             inspect(file, sys.argv[1])
     except Unsuitable as unsuitable:
-        print(json.dumps({"text": unsuitable.text, "values": unsuitable.values}))
+        json.dump({"text": unsuitable.text, "values": unsuitable.values}, sys.stdout)
     else:
-        print("{}")
+        json.dump({}, sys.stdout)

@@ -39,7 +39,7 @@ def inspect_markup(file: IO[bytes], *, macros: bool = False) -> None:
     parser.EndElementHandler = end
     try:
         while block := file.read(BLOCK):
-            parser.Parse(block, False)
-        parser.Parse(b"", True)
+            parser.Parse(block)
+        parser.Parse(b"", True)  # noqa: FBT003 -- pyexpat takes no keywords
     except expat.ExpatError:
         raise Unsuitable("XML 格式不正确，请使用 UTF-8 编码并检查内容。") from None

@@ -3,6 +3,7 @@
 from typing import Any, BinaryIO
 
 import pikepdf
+
 from .refusal import Unsuitable
 
 MOST_PAGES = 3_000

@@ -4,6 +4,7 @@ import struct
 from typing import BinaryIO
 
 from PIL import Image
+
 from .refusal import Unsuitable
 
 MOST_PIXELS = 40_000_000

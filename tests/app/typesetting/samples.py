@@ -4,7 +4,9 @@ from app.typesetting import shapes
 
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 TITLE = "遵义市凤冈县乡村小学科学教室与教师研修项目"
-ACCOUNT: shapes.Account = {"name": "上海晨露公益基金会", "bank": "示例银行上海徐汇支行", "number": "6200 0000 0000 0001"}
+ACCOUNT: shapes.Account = {
+    "name": "上海晨露公益基金会", "bank": "示例银行上海徐汇支行", "number": "6200 0000 0000 0001",
+}
 
 AGREEMENT: shapes.Agreement = {
     "number": "沪合作协〔2026〕第0012号",
