@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from flask import Flask
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale, gettext
 
 from app import languages
 from workflows.definition import Reason, Workflow
@@ -123,10 +123,10 @@ def action_label(action: str, workflow: Workflow | str) -> str:
 def remaining_days(days: int) -> str:
     """How long a term still runs, or for how long it is over, in working days."""
     if days < 0:
-        return ngettext("已逾期 %(num)d 个工作日", "已逾期 %(num)d 个工作日", -days)
+        return gettext("已逾期 %(num)d 个工作日", num=-days)
     if days == 0:
         return gettext("今天到期")
-    return ngettext("还有 %(num)d 个工作日", "还有 %(num)d 个工作日", days)
+    return gettext("还有 %(num)d 个工作日", num=days)
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {
