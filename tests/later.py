@@ -1,10 +1,14 @@
 """The second half of a project's road, from the announcement to the closure, as a user would take it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
+import psycopg
+import pytest
 from flask import current_app
+from sqlalchemy import make_url
 
 from app.agreements.jobs import draw_up_text
 from app.agreements.queries import agreement_of
@@ -62,7 +66,7 @@ def _road(around: Town, number: str, now: datetime) -> Iterator[None]:
     submit_audit(around, number, now=now)
     yield by(around.fund, "accept_audit")
     by(around.maker, "prepare_settlement")
-    yield by(around.checker, "confirm_settlement", content_hash=settlements_of(db.session(), root(number))[0].content_hash)
+    yield by(around.checker, "confirm_settlement", content_hash=settlement_hash(number))
     pay(around, number, now=now)
     yield by(around.fund, "close", performance_score=92, remark="目标完成")
 
@@ -85,9 +89,9 @@ def pay(around: Town, number: str, *, now: datetime = NOW, until: str = "paid") 
     """Take the project's payment order on to this stage; its public id."""
     order = children(number, "payment_order")[-1]
     steps = (
-        ("prepared", around.maker, "prepare", lambda: {}),
+        ("prepared", around.maker, "prepare", dict),
         ("approved", around.checker, "approve_payment", lambda: {"content_hash": content_hash(number)}),
-        ("sent", around.maker, "record_sent", lambda: {}),
+        ("sent", around.maker, "record_sent", dict),
         ("paid", around.maker, "record_paid",
          lambda: {"bank_reference": f"ICBC-{number}", "paid_on": now.date().isoformat()}),
     )  # fmt: skip
@@ -116,6 +120,26 @@ def document_hash(number: str) -> str:
     return agreement.document_hash or ""
 
 
+def settlement_hash(number: str) -> str:
+    """What the checker of the settlement confirms."""
+    return settlements_of(db.session(), root(number))[0].content_hash
+
+
 def content_hash(number: str) -> str:
     """What the checker of the last payment order approves."""
     return orders_of(db.session(), root(number))[-1].content_hash or ""
+
+
+def refused(url: str, *statements: LiteralString) -> str:
+    """Run SQL as a role of the application and commit; the constraint, or the class, that refused it."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg.connect(plain)) as connection:
+        with pytest.raises(psycopg.Error) as refusal:
+            _committed(connection, statements)
+        return refusal.value.diag.constraint_name or type(refusal.value).__name__
+
+
+def _committed(connection: psycopg.Connection, statements: tuple[LiteralString, ...]) -> None:
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import select, update
 
@@ -21,6 +22,7 @@ from workflows.definition import because
 #: Papers that a report stands on, and those that a change request does.
 REPORT_PAPERS = ("progress_report", "final_report", "vouchers", "photos")
 CHANGE_PAPERS = ("change_evidence",)
+Row = TypeVar("Row", ChangeRequest, ProgressReport)
 
 describes("aid_project", "file_report", FileReport)
 describes("aid_project", "request_change", RequestChange)
@@ -94,7 +96,7 @@ def change_requests(act: Act) -> Iterator[Opening]:
             ChangeRequest(
                 case_id=case.id, project_id=act.root.id, state=case.stage, what=what, old=old, new=new,
                 reason=act.command.reason, requested_by_id=act.actor.user_id, requested_at=act.now,
-            )  # fmt: skip
+            )
         )
         act.session.flush()
         seal_papers(act.session, act.root.id, act.event.id, act.root.id, kinds=CHANGE_PAPERS)
@@ -120,8 +122,10 @@ def record_refusal(act: Act) -> None:
 
 def _keep_stage(act: Act) -> None:
     """The row's state is the stage of its case."""
-    model = ProgressReport if act.case.life == "progress_report" else ChangeRequest
-    locked(act.session, model, act.case.id).state = act.case.stage
+    if act.case.life == "progress_report":
+        locked(act.session, ProgressReport, act.case.id).state = act.case.stage
+    else:
+        locked(act.session, ChangeRequest, act.case.id).state = act.case.stage
 
 
 records("progress_report", "cancel", NoFields)(_keep_stage)
@@ -129,7 +133,7 @@ records("change_request", "cancel", NoFields)(_keep_stage)
 records("change_request", "withdraw_change", NoFields)(_keep_stage)
 
 
-def _decide(act: Act, model: type[ChangeRequest | ProgressReport], remark: str | None) -> ChangeRequest | ProgressReport:
+def _decide(act: Act, model: type[Row], remark: str | None) -> Row:
     row = locked(act.session, model, act.case.id)
     row.state, row.remark = act.case.stage, remark
     row.decided_by_id, row.decided_at = act.actor.user_id, act.now

@@ -56,7 +56,7 @@ def openings(act: Act) -> Iterator[Opening]:
             PaymentOrder(
                 case_id=case.id, project_id=act.root.id, number=f"{project.number}-P{tranche}", state=case.stage,
                 settlement_id=settlement.id, tranche=tranche, amount=settlement.payable,
-            )  # fmt: skip
+            )
         )
         act.session.flush()
 
@@ -136,7 +136,7 @@ def record_closure(act: Act) -> None:
         Closure(
             project_id=act.root.id, performance_score=act.command.performance_score, remark=act.command.remark,
             closed_by_id=act.actor.user_id, closed_at=act.now,
-        )  # fmt: skip
+        )
     )
 
 
