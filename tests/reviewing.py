@@ -28,8 +28,12 @@ def sheet(tenths: int = 8, **changed: Any) -> dict[str, Any]:
     """The fields of a score sheet with so many tenths of each item of the default policy: 80 of 100 for eight."""
     scores = {key: most * tenths // 10 for key, _label, most in DEFAULT_POLICY.score_items}
     return {
-        "scores": scores, "comments": dict.fromkeys(scores, "见总体评价"), "recommendation": "recommend",
-        "suggested_amount": "360000.00", "comment": "目标明确，方案可行。", **changed,
+        "scores": scores,
+        "comments": dict.fromkeys(scores, "见总体评价"),
+        "recommendation": "recommend",
+        "suggested_amount": "360000.00",
+        "comment": "目标明确，方案可行。",
+        **changed,
     }
 
 
@@ -44,8 +48,15 @@ def in_publicity(around: Town, *, now: datetime = NOW, amount: str = "300000.00"
     number = with_panel(around, now=now, **changed)
     for pid, expert in zip(children(number, "score_sheet"), around.experts, strict=True):
         fill(pid, expert, now=now)
-    act(pid_of(number), "close_panel", around.secretary, now=now, outcome="recommend", suggested_amount=amount,
-        opinion="建议资助")
+    act(
+        pid_of(number),
+        "close_panel",
+        around.secretary,
+        now=now,
+        outcome="recommend",
+        suggested_amount=amount,
+        opinion="建议资助",
+    )
     return number
 
 
@@ -81,5 +92,6 @@ def object_to(number: str, *, now: datetime = NOW, objector: str = "王某") -> 
 
 def decide(around: Town, number: str, objection: Any, outcome: str, *, now: datetime = NOW) -> Receipt:
     """The fund office decides an objection."""
-    return act(pid_of(number), "decide_objection", around.fund, now=now, objection=objection, outcome=outcome,
-               reason="经核实")
+    return act(
+        pid_of(number), "decide_objection", around.fund, now=now, objection=objection, outcome=outcome, reason="经核实"
+    )

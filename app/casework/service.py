@@ -67,10 +67,10 @@ def take_action(
 ) -> Receipt:
     """Carry one case one step along its workflow, in one transaction, or leave everything as it was.
 
-    `seen` is what `seen_of` said when the person looked; only the clock and the public may leave it out,
-    since an objection stands whatever came before it. Raises
-    `Missing` when there is no such case for this actor, `Stale`, `KeyReused`, or the engine's
-    `Refused` with the reason.
+    `seen` is what `seen_of` said when the person looked; only the clock may leave it out, and the
+    public is not held to it, since an objection stands whatever came just before it. Raises `Missing`
+    when there is no such case for this actor, `Stale`, `KeyReused`, or the engine's `Refused` with
+    the reason.
     """
 
     def once() -> Receipt:
@@ -102,7 +102,7 @@ def _take(
         if earlier.request_hash != request_hash:
             raise KeyReused
         return _receipt(root, earlier)
-    if seen != seen_of(case) and not (seen is None and actor.holds(SYSTEM, PUBLIC)):
+    if seen != seen_of(case) and not actor.holds(PUBLIC) and not (seen is None and actor.holds(SYSTEM)):
         raise Stale
     subject = subject_of(case.workflow)
     row = gather(session, case.life, [case.id], actor, now)[case.id]

@@ -27,9 +27,9 @@ contribute(
     notice_published=lambda ids: exists().where(Notice.project_id == ids.root, Notice.kind == "publicity"),
     notice_closes_at=_of_publicity(Notice.closes_at),
     notice_days_left=_of_publicity(Notice.days_left),
-    open_objections=lambda ids: select(func.count())
-    .where(Objection.project_id == ids.root, Objection.outcome.is_(None))
-    .scalar_subquery(),
+    open_objections=lambda ids: (
+        select(func.count()).where(Objection.project_id == ids.root, Objection.outcome.is_(None)).scalar_subquery()
+    ),
 )
 contribute(
     "objection",

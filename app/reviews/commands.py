@@ -50,7 +50,10 @@ class SubmitSheet(Command):
 
     scores: dict[str, int] = Field(title="评分", json_schema_extra={"widget": "scores"})
     comments: dict[str, Annotated[str, StringConstraints(max_length=2000)]] = Field(
-        default={}, title="分项说明", description="得分低于满分 60% 的项目须说明理由。", json_schema_extra={"widget": "scores"}
+        default={},
+        title="分项说明",
+        description="得分低于满分 60% 的项目须说明理由。",
+        json_schema_extra={"widget": "scores"},
     )
     recommendation: Outcome = Field(title="评审意见", json_schema_extra=OUTCOMES)
     suggested_amount: Money = Field(title="建议资助金额（元）")

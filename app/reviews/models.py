@@ -5,7 +5,16 @@ Source: design "Score sheet" (4.4) and "The stages" 4 and 6.
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,7 +48,9 @@ class Panel(Base):
         CheckConstraint(
             "score_denominator > 0 AND score_numerator BETWEEN 0 AND 100 * score_denominator", name="score_is_of_100"
         ),
-        CheckConstraint("cardinality(experts) = sheets AND dropped IN (0, 2) AND dropped < sheets", name="sheets_are_counted"),
+        CheckConstraint(
+            "cardinality(experts) = sheets AND dropped IN (0, 2) AND dropped < sheets", name="sheets_are_counted"
+        ),
         Index("uq_panel_result", "project_id", unique=True, postgresql_where=text("outcome IS NOT NULL")),
     )
 
@@ -81,7 +92,8 @@ class ScoreSheet(Base):
         CheckConstraint("submitted_at IS NULL OR conflict IS FALSE", name="only_without_conflict_is_scored"),
         CheckConstraint("submitted_at >= declared_at", name="conflict_is_declared_first"),
         CheckConstraint(
-            "voided_at IS NULL OR (submitted_at IS NULL AND conflict IS NOT TRUE)", name="only_a_running_sheet_is_voided"
+            "voided_at IS NULL OR (submitted_at IS NULL AND conflict IS NOT TRUE)",
+            name="only_a_running_sheet_is_voided",
         ),
         CheckConstraint("total BETWEEN 0 AND 100", name="total_is_of_100"),
         CheckConstraint("suggested_amount >= 0", name="amount_is_not_negative"),

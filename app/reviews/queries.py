@@ -181,7 +181,9 @@ def sheets_of(session: Session, root_id: int, actor: Actor, *, now: datetime) ->
         .subquery()
     )
     rows = session.execute(
-        select(ScoreSheet, Case.pid, Case.stage, Case.closed_at, User.name, number.c.number, visible(actor).label("seen"))
+        select(
+            ScoreSheet, Case.pid, Case.stage, Case.closed_at, User.name, number.c.number, visible(actor).label("seen")
+        )
         .join(Case, Case.id == ScoreSheet.case_id)
         .join(User, User.id == ScoreSheet.expert_id)
         .join(number, number.c.id == ScoreSheet.panel_id)

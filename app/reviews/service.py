@@ -49,7 +49,9 @@ def appoint(act: Act) -> Iterable[Opening]:
     """One sheet for each expert named. FieldRefused on `experts` says who cannot be one, and why."""
     panel = panel_of(act.session, act.root)
     named: Sequence[str] = act.command.experts
-    known = {found.email: found for found in candidates(act.session, named, act.root, panel.id, act.facts.policy, act.now)}
+    known = {
+        found.email: found for found in candidates(act.session, named, act.root, panel.id, act.facts.policy, act.now)
+    }
     _refuse_unfit(named, known)
     taken = act.session.scalar(select(func.max(ScoreSheet.position)).where(ScoreSheet.panel_id == panel.id)) or 0
     return [

@@ -38,8 +38,8 @@ def _running(ids: Ids) -> Any:
 
 
 def _submitted(column: Any) -> Any:
-    return (
-        lambda ids: _sheets(func.array_agg(aggregate_order_by(column, ScoreSheet.position)), ids)
+    return lambda ids: (
+        _sheets(func.array_agg(aggregate_order_by(column, ScoreSheet.position)), ids)
         .where(ScoreSheet.submitted_at.is_not(None))
         .scalar_subquery()
     )

@@ -9,7 +9,6 @@ from sqlalchemy import event
 
 from app.casework.service import seen_of
 from app.database import Missing, db
-from app.people.permissions import SYSTEM_ACTOR
 from app.publicity.queries import notice, notices, notices_of, results
 from tests import make, reviewing
 from workflows.calendar import end_of
@@ -96,6 +95,7 @@ def test_the_announcement_is_published_with_the_approved_amount(around, session)
     root = make.case_of(make.pid_of(number)).id
     shown = notices_of(session, root, now=LATER)
     assert [(row.kind, row.amount, row.state, row.contact) for row in shown] == [
-        ("publicity", 30_000_000, "ended", "021-12345678"), ("announcement", 28_000_000, None, "021-12345678"),
+        ("publicity", 30_000_000, "ended", "021-12345678"),
+        ("announcement", 28_000_000, None, "021-12345678"),
     ]
     assert results(session, now=LATER).rows == ()

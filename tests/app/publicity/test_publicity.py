@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.casework.service import take_action
+from app.casework.service import seen_of, take_action
 from app.database import db
 from app.ledger.queries import project_balances
 from app.people.permissions import PUBLIC_ACTOR, SYSTEM_ACTOR
@@ -40,7 +40,10 @@ def test_a_notice_shows_the_project_for_five_working_days_the_first_one_counted(
 
     (notice,) = rows(Notice)
     assert (notice.kind, notice.number, notice.title, notice.organisation) == (
-        "publicity", number, "校园安全饮水", "上海清泉公益基金会",
+        "publicity",
+        number,
+        "校园安全饮水",
+        "上海清泉公益基金会",
     )
     assert (notice.place, notice.amount, notice.contact) == ("青海省果洛州玛沁县", 30_000_000, "021-12345678")
     assert notice.experts == [expert.name for expert in around.experts]
@@ -135,7 +138,8 @@ def test_publicity_goes_on_only_after_the_last_objection(around, rows):
     assert reviewing.decide(around, number, second, "refuted", now=at(16)).stage == "publicity"
 
     assert [(o.objector, o.outcome, o.reason, o.decided_by_id, o.decided_at) for o in rows(Objection)] == [
-        ("王某", "refuted", "经核实", around.fund.user_id, at(12)), ("李某", "refuted", "经核实", around.fund.user_id, at(16)),
+        ("王某", "refuted", "经核实", around.fund.user_id, at(12)),
+        ("李某", "refuted", "经核实", around.fund.user_id, at(16)),
     ]
     assert [make.case_of(pid).stage for pid in (first, second)] == ["refuted", "refuted"]
 
@@ -196,6 +200,7 @@ def test_only_those_who_decide_learn_who_objected(around, session):
 def test_two_people_who_object_at_once_both_count(app, around, rows):
     number = reviewing.on_show(around)
     pid = make.pid_of(number)
+    seen = seen_of(make.case_of(pid))
     db.session.rollback()
     start = Barrier(2)
 
@@ -203,7 +208,7 @@ def test_two_people_who_object_at_once_both_count(app, around, rows):
         with app.app_context():
             start.wait()
             command = Object(objector=name, contact="13900000000", statement="重复申报")
-            return take_action(pid, "object", actor=PUBLIC_ACTOR, seen=None, command=command, now=make.NOW).stage
+            return take_action(pid, "object", actor=PUBLIC_ACTOR, seen=seen, command=command, now=make.NOW).stage
 
     with ThreadPoolExecutor(2) as threads:
         stages = list(threads.map(object_at_once, ["王某", "李某"]))

@@ -70,7 +70,7 @@ def test_no_more_is_approved_than_the_panel_suggested(around, table_state):
     cast(number, around.panel)
     before = table_state()
 
-    with pytest.raises(GuardRefused, match="不超过 300000.00 元"):
+    with pytest.raises(GuardRefused, match=r"不超过 300000\.00 元"):
         make.act(make.pid_of(number), "approve", around.approver, amount="300000.01", minutes="同意资助")
 
     assert table_state() == before
@@ -88,7 +88,8 @@ def test_after_a_deferral_the_members_vote_anew(around, rows):
     make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助")
 
     assert [(d.sitting, d.outcome, d.votes_for, d.votes_against) for d in rows(JointDecision)] == [
-        (1, "deferred", 0, 3), (2, "approved", 3, 0),
+        (1, "deferred", 0, 3),
+        (2, "approved", 3, 0),
     ]
     assert sorted((vote.sitting, vote.vote) for vote in rows(JointVote)) == [(1, "against")] * 3 + [(2, "for")] * 3
 

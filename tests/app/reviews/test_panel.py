@@ -168,7 +168,11 @@ def test_a_panel_closes_on_the_exact_trimmed_mean_and_keeps_the_names_behind_it(
         reviewing.fill(pid, expert, scores=scores)
 
     make.act(
-        make.pid_of(number), "close_panel", around.secretary, outcome="recommend", suggested_amount="240000.00",
+        make.pid_of(number),
+        "close_panel",
+        around.secretary,
+        outcome="recommend",
+        suggested_amount="240000.00",
         opinion="建议资助",
     )
 

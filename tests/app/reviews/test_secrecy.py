@@ -22,7 +22,11 @@ def test_before_all_are_in_the_offices_learn_only_who_has_submitted(around, sess
     reviewing.fill(sheets[0], around.experts[0])
     make.act(sheets[1], "declare_conflict", around.experts[1], conflict=False)
     hidden = [
-        (1, "submitted", None), (2, "open", None), (3, "assigned", None), (4, "assigned", None), (5, "assigned", None),
+        (1, "submitted", None),
+        (2, "open", None),
+        (3, "assigned", None),
+        (4, "assigned", None),
+        (5, "assigned", None),
     ]
 
     for actor in (around.secretary, around.fund, around.panel[0], around.approver, around.supervisor):
@@ -50,7 +54,8 @@ def test_sheets_stay_closed_while_a_recused_expert_is_not_replaced(around, sessi
     make.act(sheets[4], "declare_conflict", around.experts[4], conflict=True, statement="亲属任职")
 
     assert read(session, number, around.secretary) == [
-        *((place, "submitted", None) for place in range(1, 5)), (5, "recused", None),
+        *((place, "submitted", None) for place in range(1, 5)),
+        (5, "recused", None),
     ]
     assert read(session, number, around.experts[4]) == []
 
@@ -65,4 +70,6 @@ def test_votes_are_for_the_offices_concerned_alone(around, session):
     assert [(vote.member, vote.vote, vote.comment) for vote in page.votes] == [
         (around.panel[0].name, "against", "预算偏高")
     ]
-    assert [votes_of(session, root, actor) for actor in (around.owner, around.accepting, around.experts[0])] == [None] * 3
+    assert [votes_of(session, root, actor) for actor in (around.owner, around.accepting, around.experts[0])] == [
+        None
+    ] * 3
