@@ -1,16 +1,24 @@
 """Nobody gets in who did not sign in, and no answer tells who could."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from flask_security import forms
+from sqlalchemy import event
 
-from app.people.models import RateLimit, User
-from app.people.service import choose_locale, end_grant, end_sessions, set_active
-from app.security import AccessUndeclared, declare, duty, public, require_declared, signed_in
+from app import create_app
+from app.database import db
+from app.people.models import ApiToken, RateLimit, RoleGrant, User
+from app.people.queries import actor_of
+from app.people.service import choose_locale, end_grant, end_sessions, revoke_token, set_active
+from app.security import AccessUndeclared, current_actor, declare, duty, public, require_declared, signed_in
 from app.security.access import PUBLIC_ACCESS, SIGNED_IN_ACCESS, Access, access_of
 from tests import browse
+from tests.browse import NOW
 
 SAME_ANSWER = "登录失败：电子邮箱或密码不正确。"
 
@@ -53,8 +61,6 @@ def test_a_wrong_password_an_unknown_name_and_a_person_switched_off_get_the_same
 
 
 def test_a_password_is_hashed_for_an_unknown_name_as_for_a_known_one(client, monkeypatch):
-    from flask_security import forms
-
     hashed = []
     real = forms.hash_password
     monkeypatch.setattr(forms, "hash_password", lambda password: hashed.append(password) or real(password))
@@ -241,10 +247,6 @@ def test_a_new_password_that_will_not_do_is_refused_in_chinese(client, table_sta
 
 
 def test_a_session_costs_one_statement_for_the_person_with_all_grants(client, app):
-    from sqlalchemy import event
-
-    from app.database import db
-
     org = browse.organisation()
     someone = browse.person("applicant_owner", uscc=browse.SCHOOL)
     browse.browser(client, someone)
@@ -254,8 +256,6 @@ def test_a_session_costs_one_statement_for_the_person_with_all_grants(client, ap
     client.get("/no/such/page")
     assert seen == []
     with app.test_request_context("/", headers={"Cookie": f"aidflow={client.get_cookie('aidflow').value}"}):
-        from app.security import current_actor
-
         actor = current_actor()
         assert current_actor() is actor
 
@@ -297,8 +297,6 @@ def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(client):
 
 
 def test_in_production_cookies_and_pages_travel_over_https_only(settings):
-    from app import create_app
-
     app = create_app(settings.model_copy(update={"environment": "production"}))
     answer = app.test_client().get("/sign-in")
 
@@ -331,9 +329,6 @@ def test_an_endpoint_of_a_library_is_declared_by_name():
 
 def test_declarations_say_who_is_admitted(app):
     actors = {role: browse.person(role).user_id for role in ("fund_office", "expert")}
-    from app.database import db
-    from app.people.queries import actor_of
-
     admitted = {
         name: {role for role, user_id in actors.items() if view.access.admits(actor_of(db.session(), user_id))}
         for name, view in {
@@ -359,7 +354,7 @@ def every_request(app):
 
 def _nothing(rule, name):
     kind = type(rule._converters[name]).__name__  # noqa: SLF001
-    return {"IntegerConverter": 999999, "UUIDConverter": "00000000-0000-4000-8000-000000000000"}.get(kind, "absent")
+    return {"IntegerConverter": 2050, "UUIDConverter": UUID(int=0), "PublicId": UUID(int=0)}.get(kind, "absent")
 
 
 def test_every_endpoint_that_is_not_public_answers_a_stranger_with_sign_in(app):
@@ -405,8 +400,6 @@ def test_a_person_chooses_a_language_for_good(client, rows):
 
 
 def test_a_grant_that_ended_counts_no_more_from_the_next_request_on(client, rows, clock):
-    from app.people.models import RoleGrant
-
     someone = browse.person("supervisor")
     browse.browser(client, someone)
     assert "监督员" in client.get("/account").text
@@ -414,3 +407,42 @@ def test_a_grant_that_ended_counts_no_more_from_the_next_request_on(client, rows
     end_grant(rows(RoleGrant)[0].id, now=clock.now())
 
     assert "监督员" not in client.get("/account").text
+
+
+def test_the_api_knows_a_person_by_token_and_never_by_cookie(client, app, rows):
+    someone = browse.person("expert")
+    browse.browser(client, someone)
+    token = browse.bearer(someone.user_id)
+    answers = {
+        "cookie": client.get("/api/v1/me"),
+        "token": app.test_client().get("/api/v1/me", headers=token),
+        "unknown": app.test_client().get("/api/v1/me", headers={"Authorization": "Bearer aidflow_nonsense"}),
+        "basic": app.test_client().get("/api/v1/me", headers={"Authorization": "Basic eDp5"}),
+    }
+
+    assert {name: answer.status_code for name, answer in answers.items()} == {
+        "cookie": 401,
+        "token": 200,
+        "unknown": 401,
+        "basic": 401,
+    }
+    assert answers["unknown"].headers["WWW-Authenticate"] == "Bearer"
+    assert answers["unknown"].json["detail"] == "访问令牌无效、已过期或已撤销。"
+
+    revoke_token(rows(ApiToken)[0].id, user_id=someone.user_id, now=NOW)
+    assert app.test_client().get("/api/v1/me", headers=token).status_code == 401
+
+
+def test_a_token_that_expired_opens_nothing(client, clock):
+    someone = browse.person("expert")
+    headers = browse.bearer(someone.user_id, now=clock.now() - timedelta(days=90))
+
+    assert client.get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_the_api_needs_no_form_token_since_it_takes_no_cookie(client):
+    someone = browse.person("expert")
+
+    answer = client.post("/api/v1/programmes", json={}, headers=browse.bearer(someone.user_id))
+
+    assert (answer.status_code, answer.content_type) == (403, "application/problem+json")
