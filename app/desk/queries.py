@@ -1,29 +1,33 @@
 """What the pages and the API show about a project and its lives, each in a fixed number of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
+from app.agreements.queries import AgreementPage, agreement_of
+from app.audits.models import Audit
 from app.casework.models import Case, Duty
 from app.casework.queries import CaseRow, EventRow, InboxRow, case_rows, case_visible, history, inbox, lives_inside
-from app.casework.subjects import gather, subject_of
+from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.permissions import kinds_to_add
 from app.documents.queries import PaperLine, papers_of
 from app.organisations.models import Organisation
+from app.ledger.queries import project_balance
+from app.payments.models import Settlement
 from app.people.permissions import Actor
 from app.projects.models import Project
-from app.projects.queries import ProjectHead, declaration_of, project_head
+from app.projects.queries import ProjectHead, project_head
 from app.projects.service import EDITABLE
+from app.publicity.queries import NoticeRow, notices_of
 from workflows.definition import Workflow
 from workflows.roles import APPLICANTS
 
-AMOUNTS = ("planned_total", "requested", "approved", "audited", "entitled", "paid")
 PROJECT = "aid_project"
 
 
@@ -47,8 +51,17 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
+class Amounts:
+    """What became of the money, in fen; None where it has not come to that yet."""
+
+    audited: int | None
+    entitled: int | None
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectPage:
-    """A whole project as its reader may see it; `declaration` is in JSON form, amounts are fen."""
+    """A project as its reader may see it: where it stands, what may be done, what is in it."""
 
     head: ProjectHead
     case: CaseRow
@@ -58,8 +71,9 @@ class ProjectPage:
     papers: tuple[PaperLine, ...]
     paper_kinds: tuple[str, ...]
     events: tuple[EventRow, ...]
-    declaration: Mapping[str, Any]
-    amounts: Mapping[str, int | None]
+    notices: tuple[NoticeRow, ...]
+    agreement: AgreementPage | None
+    amounts: Amounts
     may_edit: bool
 
 
@@ -91,7 +105,7 @@ def project_page(session: Session, actor: Actor, number: str, now: datetime) -> 
     head = project_head(session, actor, number)
     cases = lives_inside(session, actor, head.case_id)
     rows = case_rows(session, actor, cases, now)
-    columns = gather(session, PROJECT, [head.case_id], actor, now)[head.case_id]
+    duty, *amounts = session.execute(_duty_and_amounts(head.case_id, actor.user_id)).one()
     events = tuple(history(session, actor, head.case_id))
     root = cases[0]
     workflow = subject_of(root.workflow).workflow
@@ -102,10 +116,11 @@ def project_page(session: Session, actor: Actor, number: str, now: datetime) -> 
         side=workflow.stage(root.stage).label if workflow.stage(root.stage).side else None,
         children=tuple(_child(row) for row in rows[1:]),
         papers=papers_of(session, head.case_id, actor=actor),
-        paper_kinds=kinds_to_add(actor, root, columns["duty"]),
+        paper_kinds=kinds_to_add(actor, root, duty),
         events=events,
-        declaration=declaration_of(session, head.case_id).record(),
-        amounts={name: columns.get(name) for name in AMOUNTS},
+        notices=notices_of(session, head.case_id, now=now),
+        agreement=agreement_of(session, head.case_id),
+        amounts=Amounts(*amounts),
         may_edit=root.stage in EDITABLE and _applies(actor, root),
     )
 
@@ -156,6 +171,21 @@ def project_by_pid(session: Session, actor: Actor, pid: UUID) -> str:
     if found is None:
         raise Missing(str(pid))
     return found
+
+
+def programme_year_of(session: Session, case_id: int) -> int | None:
+    """The case of the budget year that pays for a project."""
+    return session.scalar(select(Case.programme_year_id).where(Case.id == case_id))
+
+
+def _duty_and_amounts(root_id: int, user_id: int | None) -> Select[Any]:
+    """What the reader already is on the project, and the amounts audited, entitled and paid."""
+    duty = select(Duty.duty).where(Duty.root_id == root_id, Duty.user_id == user_id)
+    audited = select(Audit.audited).where(Audit.project_id == root_id, Audit.state.in_(("submitted", "accepted")))
+    entitled = select(Settlement.entitled).where(Settlement.project_id == root_id, Settlement.ended_at.is_(None))
+    latest = audited.order_by(Audit.case_id.desc()).limit(1), entitled.order_by(Settlement.id.desc()).limit(1)
+    columns = [duty.scalar_subquery(), *(each.scalar_subquery() for each in latest)]
+    return select(*columns, project_balance(literal(root_id), "disbursed"))
 
 
 def _child(row: CaseRow) -> Child:

@@ -9,14 +9,13 @@ from app.api.views.bodies import answer, api, command_from, idempotency_key, jso
 from app.casework.queries import case_visible
 from app.casework.service import seen_of, take_action
 from app.database import db
+from app.ledger.permissions import READS_LEDGER
 from app.ledger.queries import balances, identity_holds
 from app.programmes.commands import Appropriate
 from app.programmes.queries import programme_year
 from app.security import clock, current_actor, duty
-from workflows.roles import APPROVER, AUDIT_ADMIN, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE, SUPERVISOR
+from workflows.roles import FUND_OFFICE
 
-#: Whose work rests on the accounts, and who watches over it.
-READS_LEDGER = (APPROVER, AUDIT_ADMIN, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE, SUPERVISOR)
 YEAR = {"year": {"type": "integer", "minimum": 2010, "maximum": 2100}}
 
 

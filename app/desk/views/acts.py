@@ -1,0 +1,134 @@
+"""A case of its own, and the page on which somebody acts on one."""
+
+from secrets import token_hex
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.casework.forms import BLANK_ROWS, Filled, refuse_unknown
+from app.casework.models import Case
+from app.casework.queries import CaseRow, case_rows, case_visible, transitions_by_name
+from app.casework.service import Stale, take_action
+from app.casework.subjects import subject_of
+from app.database import Missing, db
+from app.desk.forms import form_of_action
+from app.desk.queries import case_page, project_by_pid
+from app.desk.views.terms import desk, due_sentence, overdue
+from app.refusals import FieldRefused
+from app.security import clock, current_actor, signed_in
+from app.text import action_label, moment, say
+from workflows.definition import Notify
+from workflows.engine import NotYourRole, Refused
+
+#: As long as a key of ours is; a longer one did not come from our page.
+KEY = 32
+PROJECT = "aid_project"
+
+
+@desk.get("/cases/<uuid:pid>")
+@signed_in
+def case(pid: UUID) -> str | Response:
+    """A life inside a project, or a budget year; a project itself is shown on its own page."""
+    now = clock().now()
+    found = case_visible(db.session(), current_actor(), pid)
+    if found.life == PROJECT:
+        return redirect(url_for(".project", number=project_by_pid(db.session(), current_actor(), pid)))
+    page = case_page(db.session(), current_actor(), pid, now)
+    return render_template(
+        "desk/case.html", page=page, workflow=subject_of(page.case.workflow).workflow, now=now,
+        due=due_sentence(page.case.due_at, now), overdue=overdue(page.case, now),
+    )  # fmt: skip
+
+
+@desk.get("/cases/<uuid:pid>/actions/<action>")
+@signed_in
+def ask(pid: UUID, action: str) -> str:
+    """What will happen, to whom, and what has to be said for it."""
+    session = db.session()
+    found, row = _looked_at(session, pid, action)
+    return _page(found, row, action, form_of_action(session, found, action, current_actor()))
+
+
+@desk.post("/cases/<uuid:pid>/actions/<action>")
+@signed_in
+def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
+    """Take the action once, however often the button was pressed."""
+    session, actor = db.session(), current_actor()
+    found, row = _looked_at(session, pid, action, acting=True)
+    filled = form_of_action(session, found, action, actor)
+    if more := request.form.get("more"):
+        filled.add_rows(BLANK_ROWS, name=more)
+        return _page(found, row, action, filled)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is None:
+        return _page(found, row, action, filled), 422
+    try:
+        receipt = take_action(
+            pid, action, actor=actor, seen=request.form.get("seen", ""), command=command,
+            idempotency_key=request.form.get("key", "")[:KEY] or None, now=clock().now(),
+        )  # fmt: skip
+    except FieldRefused as refusal:
+        filled.blame(refusal)
+        return _page(*_looked_at(session, pid, action, acting=True), action, filled), 422
+    except Refused as refusal:
+        again = _looked_at(session, pid, action, acting=True)
+        status = 403 if isinstance(refusal, NotYourRole) else 409
+        return _page(*again, action, filled, refused=say(refusal.reason), stale=isinstance(refusal, Stale)), status
+    flash(
+        _(
+            "已办理：%(act)s。回执号 %(receipt)s，%(at)s。",
+            act=action_label(action, found.workflow), receipt=receipt.receipt, at=moment(receipt.at),
+        ),
+        "success",
+    )  # fmt: skip
+    return redirect(_home_of(session, pid), 303)
+
+
+def _looked_at(session: Session, pid: UUID, action: str, *, acting: bool = False) -> tuple[Case, CaseRow]:
+    """The case, if the reader sees it and his or her duty has to do with this action.
+
+    A second press of a button comes when the action is not open any more; it must still reach the
+    service, which knows its key.
+    """
+    found = case_visible(session, current_actor(), pid)
+    row = case_rows(session, current_actor(), [found], clock().now())[0]
+    offered = {each.name for each in (*row.actions, *row.blocked)}
+    if action not in offered and not (acting and _is_known(found, action)):
+        raise Missing(f"{pid} {action}")
+    return found, row
+
+
+def _is_known(found: Case, action: str) -> bool:
+    return any(t.action == action for t in subject_of(found.workflow).workflow.transitions)
+
+
+def _page(
+    found: Case, row: CaseRow, action: str, filled: Filled[object], *, refused: str | None = None, stale: bool = False
+) -> str:
+    workflow = subject_of(found.workflow).workflow
+    ways = transitions_by_name(found.workflow, found.stage, action)
+    blocked = next((each.why for each in row.blocked if each.name == action), None)
+    return render_template(
+        "desk/act.html", case=found, row=row, action=action, workflow=workflow, filled=filled,
+        targets=list(dict.fromkeys(t.to for t in ways)),
+        told=sorted({e.to for t in ways for e in t.effects if isinstance(e, Notify)}),
+        final=any(workflow.stage(t.to).final for t in ways),
+        blocked=blocked, refused=refused, stale=stale, seen=row.seen,
+        # The same words pressed twice carry the same key; what is typed anew is a new request.
+        key=token_hex(KEY // 2) if refused or request.method == "GET" else request.form.get("key") or token_hex(KEY // 2),
+    )  # fmt: skip
+
+
+def _home_of(session: Session, pid: UUID) -> str:
+    """The page to show after an act: the project, the case itself, or the inbox when neither is ours to see now."""
+    try:
+        found = case_visible(session, current_actor(), pid)
+    except Missing:
+        return url_for(".inbox")
+    if found.life == PROJECT:
+        return url_for(".project", number=project_by_pid(session, current_actor(), pid))
+    return url_for(".case", pid=pid)

@@ -1,0 +1,121 @@
+"""Projects: the list, the page of one, and the pages of what is inside it."""
+
+from flask import render_template, request, url_for
+
+from app.agreements.queries import agreement_of
+from app.audits.queries import audit_of
+from app.database import db
+from app.delivery.queries import changes_of, reports_of
+from app.desk.queries import programme_year_of, project_page
+from app.desk.views.terms import cursor, desk, due_sentence, overdue
+from app.ledger.permissions import ACCOUNTS
+from app.ledger.queries import movements, project_balances
+from app.payments.queries import closure_of, orders_of, settlements_of
+from app.programmes.queries import policy_of
+from app.projects.commands import SOURCE_LABELS
+from app.projects.queries import PAGE, declaration_of, project_head, project_list
+from app.publicity.queries import notices_of, objections_of
+from app.reviews.queries import panel_summary, sheets_of, votes_of
+from app.security import clock, current_actor, signed_in
+from workflows.aid_project import AID_PROJECT
+from workflows.roles import APPLICANTS, AUDIT_FIRM
+
+STAGES = {stage.name: stage.label for stage in AID_PROJECT.stages}
+LONGEST = 200
+#: Movements of money that a page shows; the ledger page has all of them.
+MOVEMENTS = 50
+
+
+@desk.get("/projects")
+@signed_in
+def projects() -> str:
+    """The projects I may see, by stage and by words of the title, newest first."""
+    stage = request.args.get("stage") or None
+    title = "".join(c for c in request.args.get("title", "")[:LONGEST] if c.isprintable()).strip() or None
+    known = stage if stage in STAGES else None
+    rows = project_list(db.session(), current_actor(), stage=known, title=title, before=cursor())
+    onward = None
+    if len(rows) > PAGE:
+        onward = url_for(".projects", stage=known, title=title, cursor=rows[PAGE - 1].id)
+    return render_template(
+        "projects/list.html", rows=rows[:PAGE], onward=onward, stages=STAGES, stage=known, title=title or "",
+        workflow=AID_PROJECT, now=clock().now(), declares=current_actor().holds(*APPLICANTS),
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>")
+@signed_in
+def project(number: str) -> str:
+    """Where it stands, what is asked of me until when, and everything that happened."""
+    now = clock().now()
+    page = project_page(db.session(), current_actor(), number, now)
+    return render_template(
+        "projects/project.html", page=page, head=page.head, workflow=AID_PROJECT,
+        due=due_sentence(page.case.due_at, now), overdue=overdue(page.case, now), now=now,
+        policy=policy_of(db.session(), page.head.policy_id),
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>/declaration")
+@signed_in
+def declaration(number: str) -> str:
+    """The whole declaration with its budget and performance targets."""
+    head = project_head(db.session(), current_actor(), number)
+    return render_template(
+        "projects/declaration.html", head=head, declaration=declaration_of(db.session(), head.case_id), sources=SOURCE_LABELS,
+        policy=policy_of(db.session(), head.policy_id), workflow=AID_PROJECT,
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>/reviews")
+@signed_in
+def reviews(number: str) -> str:
+    """The panel, its sheets, the joint review, notices and objections."""
+    actor, now = current_actor(), clock().now()
+    head = project_head(db.session(), actor, number)
+    return render_template(
+        "projects/reviews.html", head=head, workflow=AID_PROJECT,
+        panel=panel_summary(db.session(), head.case_id, actor),
+        sheets=sheets_of(db.session(), head.case_id, actor, now=now),
+        joint=votes_of(db.session(), head.case_id, actor),
+        notices=notices_of(db.session(), head.case_id, now=now),
+        objections=objections_of(db.session(), head.case_id, actor),
+        policy=policy_of(db.session(), head.policy_id),
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>/delivery")
+@signed_in
+def delivery(number: str) -> str:
+    """The agreement, the reports, the changes and the audit."""
+    actor = current_actor()
+    head = project_head(db.session(), actor, number)
+    return render_template(
+        "projects/delivery.html", head=head, workflow=AID_PROJECT,
+        agreement=agreement_of(db.session(), head.case_id),
+        reports=reports_of(db.session(), head.case_id),
+        changes=changes_of(db.session(), head.case_id),
+        audit=audit_of(db.session(), head.case_id, with_work=actor.holds(AUDIT_FIRM)),
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>/money")
+@signed_in
+def money(number: str) -> str:
+    """The settlement, the payment orders, the closure, and the accounts of the project."""
+    actor = current_actor()
+    head = project_head(db.session(), actor, number)
+    return render_template(
+        "projects/money.html", head=head, workflow=AID_PROJECT,
+        settlements=settlements_of(db.session(), head.case_id),
+        orders=orders_of(db.session(), head.case_id),
+        closure=closure_of(db.session(), head.case_id),
+        balances=project_balances(db.session(), head.case_id),
+        movements=_movements(head.case_id), accounts=ACCOUNTS,
+    )  # fmt: skip
+
+
+def _movements(case_id: int) -> object:
+    """The last movements of money of one project."""
+    year = programme_year_of(db.session(), case_id)
+    return movements(db.session(), programme_year_id=year, project_id=case_id, limit=MOVEMENTS) if year else ()

@@ -1,0 +1,146 @@
+"""Registers: organisations, calls, and the accounts of the programmes."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.casework.forms import Filled, refuse_unknown
+from app.casework.queries import case_rows, case_visible
+from app.database import db
+from app.desk.forms import years_to_choose
+from app.desk.views.terms import cursor, desk
+from app.ledger.permissions import ACCOUNTS, READS_LEDGER
+from app.ledger.queries import balances, identity_holds, movements
+from app.organisations.commands import RegisterOrganisation
+from app.organisations.models import DISTRICTS, KINDS, YEARLY_CHECK_RESULTS
+from app.organisations.permissions import KEEPS_ORGANISATIONS
+from app.organisations.queries import organisation as organisation_of
+from app.organisations.queries import organisations as organisations_of
+from app.organisations.service import register_organisation
+from app.programmes.commands import OpenCall
+from app.programmes.queries import calls as calls_of
+from app.programmes.queries import programme_year, programme_years
+from app.programmes.service import open_call
+from app.refusals import FieldRefused
+from app.security import clock, current_actor, duty, signed_in
+from workflows.policy import DEFAULT_POLICY
+from workflows.roles import FUND_OFFICE
+
+PAGE = 25
+MOVEMENTS = 100
+keepers = duty(*sorted(KEEPS_ORGANISATIONS))
+fund_office = duty(FUND_OFFICE)
+
+
+@desk.get("/organisations")
+@signed_in
+def organisations() -> str:
+    """The organisations I may see, in the order in which they came onto the register."""
+    rows = organisations_of(db.session(), current_actor(), after=cursor() or 0, limit=PAGE + 1)
+    onward = url_for(".organisations", cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
+    return render_template(
+        "desk/organisations.html", rows=rows[:PAGE], onward=onward, kinds=KINDS, districts=DISTRICTS,
+        keeps=current_actor().holds(*KEEPS_ORGANISATIONS),
+    )  # fmt: skip
+
+
+@desk.get("/organisations/new")
+@keepers
+def new_organisation() -> str:
+    """Part A of the declaration, once for each organisation."""
+    return render_template("desk/register_organisation.html", filled=Filled(RegisterOrganisation))
+
+
+@desk.post("/organisations/new")
+@keepers
+def add_organisation() -> Response | tuple[str, int]:
+    """Put it on the register."""
+    filled: Filled[RegisterOrganisation] = Filled(RegisterOrganisation)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            register_organisation(command, now=clock().now())
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已登记“%(name)s”。", name=command.name), "success")
+            return redirect(url_for(".organisations"), 303)
+    return render_template("desk/register_organisation.html", filled=filled), 422
+
+
+@desk.get("/organisations/<uscc>")
+@signed_in
+def organisation(uscc: str) -> str:
+    """One organisation."""
+    return render_template(
+        "desk/organisation.html", row=organisation_of(db.session(), current_actor(), uscc), kinds=KINDS,
+        districts=DISTRICTS, results=YEARLY_CHECK_RESULTS,
+    )  # fmt: skip
+
+
+@desk.get("/calls")
+@signed_in
+def calls() -> str:
+    """The calls for declarations, newest first."""
+    rows = calls_of(db.session(), after=cursor(), limit=PAGE + 1)
+    onward = url_for(".calls", cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
+    return render_template(
+        "desk/calls.html", rows=rows[:PAGE], onward=onward, now=clock().now(), actor=current_actor(),
+        opens=current_actor().holds(FUND_OFFICE), areas=dict(DEFAULT_POLICY.areas), fields=dict(DEFAULT_POLICY.fields),
+    )  # fmt: skip
+
+
+@desk.get("/calls/new")
+@fund_office
+def new_call() -> str:
+    """A dated opening."""
+    return render_template("desk/open_call.html", filled=_call_form())
+
+
+@desk.post("/calls/new")
+@fund_office
+def add_call() -> Response | tuple[str, int]:
+    """Open it."""
+    filled = _call_form()
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            open_call(command, actor=current_actor(), now=clock().now())
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已发布申报通知“%(title)s”。", title=command.title), "success")
+            return redirect(url_for(".calls"), 303)
+    return render_template("desk/open_call.html", filled=filled), 422
+
+
+@desk.get("/ledger")
+@duty(*READS_LEDGER)
+def ledgers() -> str:
+    """The budget years, newest first."""
+    return render_template("desk/ledgers.html", rows=programme_years(db.session()))
+
+
+@desk.get("/ledger/<programme>/<int(min=2010, max=2100):year>")
+@duty(*READS_LEDGER)
+def ledger(programme: str, year: int) -> str:
+    """What stands in the accounts of a budget year, and the last movements."""
+    found = programme_year(db.session(), programme, year)
+    totals = balances(db.session(), found.case_id)
+    root = case_visible(db.session(), current_actor(), found.pid) if current_actor().holds(FUND_OFFICE) else None
+    rows = case_rows(db.session(), current_actor(), [root], clock().now()) if root else []
+    return render_template(
+        "desk/ledger.html", year=found, totals=totals, sound=identity_holds(totals), accounts=ACCOUNTS,
+        case=rows[0] if rows else None,
+        movements=movements(db.session(), programme_year_id=found.case_id, limit=MOVEMENTS),
+    )  # fmt: skip
+
+
+def _call_form() -> Filled[OpenCall]:
+    policy = DEFAULT_POLICY
+    return Filled(
+        OpenCall,
+        {"programme": years_to_choose(db.session()), "areas": policy.areas, "fields": policy.fields},
+    )
