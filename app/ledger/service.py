@@ -116,9 +116,9 @@ MEANING: Mapping[str, type[MoneyRefused]] = MappingProxyType(
         "posting_people": NeedsTwoPeople,
         "account_is_missing": AccountMissing,
         "account_of_a_root": AccountMissing,
-        "fk_posting_code_posting_code": AccountMissing,
+        "fk_posting_code_needs_two_posting_code": AccountMissing,
         "fk_posting_programme_year_id_case": AccountMissing,
-        "fk_posting_project_id_project_fund": AccountMissing,
+        "fk_posting_project_id_programme_year_id_project_fund": AccountMissing,
         "fk_payment_attempt_project_id_project_fund": AccountMissing,
         "posting_is_something_else": PostedOtherwise,
         "uq_posting_event_id_code": PostedOtherwise,
@@ -175,7 +175,7 @@ def open_project(session: Session, *, project_id: int, programme_year_id: int, c
     _call(session, OPEN_PROJECT, project_id=project_id, programme_year_id=programme_year_id, cap=cap)
 
 
-def post(
+def post(  # noqa: PLR0913 - what a posting is asked for with, each by its name
     session: Session,
     *,
     event_id: int,
@@ -215,9 +215,7 @@ def post(
     return Posted(ident, code, amount, bool(replayed))
 
 
-def begin_attempt(
-    session: Session, *, project_id: int, tranche: int, case_id: int, amount: int, event_id: int
-) -> int:
+def begin_attempt(session: Session, *, project_id: int, tranche: int, case_id: int, amount: int, event_id: int) -> int:
     """Begin the next attempt to pay a tranche, in the state "prepared"; answers its permanent id.
 
     `case_id` is the payment order's case. Raises `AttemptIsLive` while another attempt may still
@@ -243,9 +241,7 @@ def record_attempt_state(
     `bank_ref` belongs to "paid" and to nothing else. Answers False when exactly this was the last
     thing recorded. Raises `AttemptMovedOn` or `BankReferenceUsed`.
     """
-    replayed = _call(
-        session, RECORD_STATE, attempt_id=attempt_id, state=state, event_id=event_id, bank_ref=bank_ref
-    )
+    replayed = _call(session, RECORD_STATE, attempt_id=attempt_id, state=state, event_id=event_id, bank_ref=bank_ref)
     return not replayed
 
 
@@ -256,4 +252,4 @@ def _call(session: Session, statement: TextClause, **values: object) -> Any:
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if constraint is None:
             raise
-        raise MEANING.get(constraint, MoneyRefused)() from error
+        raise MEANING.get(constraint, MoneyRefused) from error

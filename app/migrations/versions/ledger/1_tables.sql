@@ -39,7 +39,7 @@ CREATE TABLE account (
     CONSTRAINT uq_account_programme_year_id_project_id_kind
         UNIQUE NULLS NOT DISTINCT (programme_year_id, project_id, kind),
     CONSTRAINT uq_account_id_kind_programme_year_id UNIQUE (id, kind, programme_year_id),
-    CONSTRAINT fk_account_project_id_project_fund
+    CONSTRAINT fk_account_project_id_programme_year_id_project_fund
         FOREIGN KEY (project_id, programme_year_id) REFERENCES project_fund (project_id, programme_year_id),
     CONSTRAINT ck_account_level CHECK (
         CASE WHEN project_id IS NULL THEN kind IN ('source', 'available', 'recovered', 'lapsed')
@@ -69,9 +69,9 @@ CREATE TABLE posting (
         || '|' || coalesce(reverses_id::text, ''))::bytea)) STORED,
     CONSTRAINT uq_posting_event_id_code UNIQUE (event_id, code),
     CONSTRAINT uq_posting_id_code_programme_year_id UNIQUE (id, code, programme_year_id),
-    CONSTRAINT fk_posting_code_posting_code
+    CONSTRAINT fk_posting_code_needs_two_posting_code
         FOREIGN KEY (code, needs_two) REFERENCES posting_code (code, needs_two),
-    CONSTRAINT fk_posting_project_id_project_fund
+    CONSTRAINT fk_posting_project_id_programme_year_id_project_fund
         FOREIGN KEY (project_id, programme_year_id) REFERENCES project_fund (project_id, programme_year_id),
     CONSTRAINT ck_posting_maker_is_not_checker CHECK (maker_id <> checker_id),
     CONSTRAINT ck_posting_needs_two
@@ -98,13 +98,13 @@ CREATE TABLE transfer (
     CONSTRAINT pk_transfer PRIMARY KEY (posting_id, leg),
     CONSTRAINT uq_transfer_from_account_id_from_version UNIQUE (from_account_id, from_version),
     CONSTRAINT uq_transfer_to_account_id_to_version UNIQUE (to_account_id, to_version),
-    CONSTRAINT fk_transfer_posting_id_posting FOREIGN KEY (posting_id, code, programme_year_id)
+    CONSTRAINT fk_transfer_posting_id_code_programme_year_id_posting FOREIGN KEY (posting_id, code, programme_year_id)
         REFERENCES posting (id, code, programme_year_id),
-    CONSTRAINT fk_transfer_code_flow_rule FOREIGN KEY (code, from_kind, to_kind)
+    CONSTRAINT fk_transfer_code_from_kind_to_kind_flow_rule FOREIGN KEY (code, from_kind, to_kind)
         REFERENCES flow_rule (code, from_kind, to_kind),
-    CONSTRAINT fk_transfer_from_account_id_account FOREIGN KEY (from_account_id, from_kind, programme_year_id)
+    CONSTRAINT fk_transfer_from_account_id_from_kind_programme_year_id_account FOREIGN KEY (from_account_id, from_kind, programme_year_id)
         REFERENCES account (id, kind, programme_year_id),
-    CONSTRAINT fk_transfer_to_account_id_account FOREIGN KEY (to_account_id, to_kind, programme_year_id)
+    CONSTRAINT fk_transfer_to_account_id_to_kind_programme_year_id_account FOREIGN KEY (to_account_id, to_kind, programme_year_id)
         REFERENCES account (id, kind, programme_year_id),
     CONSTRAINT ck_transfer_two_accounts CHECK (from_account_id <> to_account_id)
 );

@@ -47,7 +47,7 @@ BEGIN
     SELECT needs_two INTO NEW.needs_two FROM posting_code WHERE code = NEW.code;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no code %', NEW.code
-            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'fk_posting_code_posting_code';
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'fk_posting_code_needs_two_posting_code';
     END IF;
     IF (NEW.needs_two AND (SELECT count(*) FROM duty
             WHERE root_id = cause.root_id AND user_id IN (NEW.maker_id, NEW.checker_id)) < 2)
