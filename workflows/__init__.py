@@ -1,0 +1,1 @@
+"""The rules of every life in the product, as tables and pure functions of facts."""

@@ -16,6 +16,7 @@ from workflows.definition import (
     Post,
     Publish,
     Stage,
+    Transition,
     Workflow,
     go,
 )
@@ -118,7 +119,7 @@ STAGES = (
 )
 
 
-def _returns(source: str, by: str, *, then: tuple[Effect, ...] = ()) -> tuple[object, ...]:
+def _returns(source: str, by: str, *, then: tuple[Effect, ...] = ()) -> tuple[Transition, ...]:
     """A reviewing stage may send the case back, and the correction comes back to that stage."""
     return (
         go("return_for_correction", "退回补正", source, "correction", by={by}, when=(may_be_returned_again,),
@@ -127,11 +128,11 @@ def _returns(source: str, by: str, *, then: tuple[Effect, ...] = ()) -> tuple[ob
            when=(came_from(source), *DECLARATION_STANDS), then=(Notify("resubmitted", by),)),
         go("reject", "逾期未补正不予受理", "correction", "rejected", by={by},
            when=(came_from(source), correction_term_has_run_out), then=(Notify("rejected", APPLICANT_OWNER),)),
-    )
+    )  # fmt: skip
 
 
-def _withdrawals() -> tuple[object, ...]:
-    ends = {
+def _withdrawals() -> tuple[Transition, ...]:
+    ends: dict[str, tuple[Effect, ...]] = {
         "expert_review": (Move("score_sheet", "void"),),
         "publicity": (UNRESERVE,),
         "objection_hold": (UNRESERVE, Move("objection", "drop")),
@@ -145,8 +146,8 @@ def _withdrawals() -> tuple[object, ...]:
     )
 
 
-def _terminations() -> tuple[object, ...]:
-    ends = {
+def _terminations() -> tuple[Transition, ...]:
+    ends: dict[str, tuple[Effect, ...]] = {
         "agreement": (UNRESERVE, RELEASE),
         "implementation": (RELEASE, Move("progress_report", "cancel"), Move("change_request", "cancel")),
         "suspended": (RELEASE, Move("progress_report", "cancel"), Move("change_request", "cancel")),
@@ -157,7 +158,7 @@ def _terminations() -> tuple[object, ...]:
         go("terminate", "终止项目", source, "terminated", by={FUND_OFFICE},
            then=(*effects, Move("agreement", "end"), Notify("terminated", APPLICANT_OWNER)))
         for source, effects in ends.items()
-    )
+    )  # fmt: skip
 
 
 AID_PROJECT = Workflow(
@@ -288,4 +289,4 @@ AID_PROJECT = Workflow(
         *_withdrawals(),
         *_terminations(),
     ),
-)
+)  # fmt: skip

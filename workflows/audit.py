@@ -52,7 +52,9 @@ def lines_add_up_to_the_totals(facts: Facts) -> Reason | None:
     for figure in FIGURES:
         total = sum(line[figure] for line in lines)
         if facts.asked.get(figure) != total:
-            return because("各项{figure}金额合计为 {total} 元，与总额不一致。", figure=labels[figure], total=yuan(total))
+            return because(
+                "各项{figure}金额合计为 {total} 元，与总额不一致。", figure=labels[figure], total=yuan(total)
+            )
     return None
 
 

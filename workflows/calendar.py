@@ -17,6 +17,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: The last year of which the library holds the announced calendar with its working weekends.
 #: A later year is a guess: the festivals are right, the bridges and working weekends unknown.
 PUBLISHED_THROUGH = 2026
+SATURDAY = 5
 WORKING_DAYS, DAYS = "working_days", "days"
 
 #: A day → whether people work on it, against what the library says.
@@ -37,7 +38,7 @@ def is_working_day(day: date, overrides: Overrides = NO_OVERRIDES) -> bool:
     if day in overrides:
         return overrides[day]
     days_off, working_weekends = _year(day.year)
-    return day in working_weekends or (day.weekday() < 5 and day not in days_off)
+    return day in working_weekends or (day.weekday() < SATURDAY and day not in days_off)
 
 
 def is_provisional(year: int, published: Container[int] = ()) -> bool:
@@ -73,7 +74,7 @@ def term_end(
     start: date,
     count: int,
     unit: str = WORKING_DAYS,
-    first_day_counts: bool = False,
+    first_day_counts: bool = False,  # noqa: FBT001, FBT002 - the fields of a Due, in their order
     overrides: Overrides = NO_OVERRIDES,
 ) -> date:
     """The last day of a term of `count` working days or calendar days that begins on `start`.
@@ -94,7 +95,7 @@ def term_end(
 def deadline(
     count: int,
     unit: str,
-    first_day_counts: bool,
+    first_day_counts: bool,  # noqa: FBT001 - the fields of a Due, in their order
     at: datetime,
     overrides: Overrides = NO_OVERRIDES,
 ) -> datetime:

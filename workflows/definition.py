@@ -183,7 +183,7 @@ class Workflow:
         return list(_faults(self))
 
 
-def go(
+def go(  # noqa: PLR0913 - a step has this many parts, and each is named where it is called
     action: str,
     label: str,
     source: str,
@@ -207,6 +207,13 @@ def _faults(workflow: Workflow) -> Iterator[str]:
             yield f"stage {name} is there twice"
     if workflow.start not in known:
         yield f"start {workflow.start} is no stage"
+    yield from _impossible(workflow, known)
+    yield from _unreachable(workflow, known)
+    yield from _endless(workflow, known)
+    yield from _untimely(workflow)
+
+
+def _impossible(workflow: Workflow, known: set[str]) -> Iterator[str]:
     for t in workflow.transitions:
         for end in (t.source, t.to):
             if end not in known:
@@ -215,8 +222,9 @@ def _faults(workflow: Workflow) -> Iterator[str]:
             yield f"{t.action} from {t.source}: nobody may take it"
         if t.source in known and workflow.stage(t.source).final:
             yield f"{t.action} leaves the final stage {t.source}"
-    yield from _unreachable(workflow, known)
-    yield from _endless(workflow, known)
+
+
+def _untimely(workflow: Workflow) -> Iterator[str]:
     for stage in workflow.stages:
         leaving = {t.action for t in workflow.leaving(stage.name)}
         for due in [stage.due, *(t.due for t in workflow.transitions if t.to == stage.name)]:

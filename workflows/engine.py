@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from transitions import EventData, Machine, MachineError
 
@@ -118,7 +118,7 @@ def refusal(transition: Transition, roles: frozenset[str], facts: Any) -> Refuse
 
 def _admits(transition: Transition) -> Callable[[EventData], bool]:
     def condition(event: EventData) -> bool:
-        cursor: _Cursor = event.model
+        cursor = cast("_Cursor", event.model)
         refused = refusal(transition, cursor.ask.roles, cursor.ask.facts)
         if refused:
             cursor.refused.append(refused)

@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from workflows.policy import Policy
+from workflows.policy import PPM, Policy
 
-PPM = 1_000_000
 #: The most one amount may be: a trillion yuan, the bound of the ledger.
 MOST = 10**14
 #: Opinions of the auditor. With one of the last two nothing may be paid.

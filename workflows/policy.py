@@ -11,6 +11,17 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, Self
 
+#: Parts per million that make a whole.
+PPM = 1_000_000
+#: Points of a full score sheet and of a full performance table.
+FULL_MARKS = 100
+#: Digits of a GB/T 2260 code of a county.
+CODE_DIGITS = 6
+#: Nothing runs longer than ten years.
+LONGEST_TERM = 3660
+#: Dropping two sheets must leave one.
+LEAST_TO_TRIM = 3
+
 SOURCES = {
     "S": "立项文件",
     "R17": "2017年申报通知(沪合组办〔2017〕23号)",
@@ -106,9 +117,7 @@ class Policy:
     clawback_repayment_days: int = field(default=30, metadata=_rule("A", "退款期限(自然日)"))
     bar_years: int = field(default=3, metadata=_rule("A", "追回后限制申报年限(年)"))
 
-    required_papers: tuple[tuple[str, str], ...] = field(
-        default=REQUIRED_PAPERS, metadata=_rule("R17", "申报必备材料")
-    )
+    required_papers: tuple[tuple[str, str], ...] = field(default=REQUIRED_PAPERS, metadata=_rule("R17", "申报必备材料"))
     paper_kinds: tuple[tuple[str, str], ...] = field(
         default=REQUIRED_PAPERS + LATER_PAPERS, metadata=_rule("D", "全部材料种类")
     )
@@ -204,7 +213,7 @@ class Policy:
 
     def area_name(self, code: str) -> str | None:
         """The aided area that a GB/T 2260 code of six or more digits lies in; None outside all."""
-        if len(code) < 6 or not (code.isascii() and code.isdigit()):
+        if len(code) < CODE_DIGITS or not (code.isascii() and code.isdigit()):
             return None
         matching = [(len(prefix), name) for prefix, name in self.areas if code.startswith(prefix)]
         return max(matching)[1] if matching else None
@@ -251,9 +260,7 @@ class Rule:
 
 def rules(policy: Policy) -> list[Rule]:
     """Every rule of a policy with its label and the tag of its source, in reading order."""
-    return [
-        Rule(f.name, f.metadata["label"], f.metadata["source"], getattr(policy, f.name)) for f in fields(policy)
-    ]
+    return [Rule(f.name, f.metadata["label"], f.metadata["source"], getattr(policy, f.name)) for f in fields(policy)]
 
 
 def _checks(p: Policy) -> list[tuple[str, bool]]:
@@ -261,19 +268,19 @@ def _checks(p: Policy) -> list[tuple[str, bool]]:
     papers = dict(p.paper_kinds)
     return [
         ("key", bool(p.key)),
-        ("ratio_ppm", 0 < p.ratio_ppm <= 1_000_000),
+        ("ratio_ppm", 0 < p.ratio_ppm <= PPM),
         ("cap", 0 < p.cap <= 10**14),
         ("settlement_reading", p.settlement_reading in {"agreed", "flat"}),
-        *((name, 0 < getattr(p, name) <= 3660) for name in counts),
+        *((name, 0 < getattr(p, name) <= LONGEST_TERM) for name in counts),
         ("returns_per_stage", p.returns_per_stage >= 0),
         ("panel_size", p.panel_size > 0 and p.panel_size % 2 == 1),
-        ("trim_from", p.trim_from >= 3),  # dropping two sheets must leave one
-        ("pass_mark", 0 <= p.pass_mark <= p.recommend_mark <= 100),
-        ("comment_under_ppm", 0 <= p.comment_under_ppm <= 1_000_000),
+        ("trim_from", p.trim_from >= LEAST_TO_TRIM),
+        ("pass_mark", 0 <= p.pass_mark <= p.recommend_mark <= FULL_MARKS),
+        ("comment_under_ppm", 0 <= p.comment_under_ppm <= PPM),
         ("joint_panel_min", p.joint_panel_min > 0),
         ("required_papers", all(papers.get(kind) == label for kind, label in p.required_papers)),
-        ("score_items", sum(points for _, _, points in p.score_items) == 100),
-        ("performance_groups", sum(points for _, _, points in p.performance_groups) == 100),
+        ("score_items", sum(points for _, _, points in p.score_items) == FULL_MARKS),
+        ("performance_groups", sum(points for _, _, points in p.performance_groups) == FULL_MARKS),
         ("ineligible_costs", not dict(p.eligible_costs).keys() & dict(p.ineligible_costs).keys()),
     ]
 

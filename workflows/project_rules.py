@@ -93,7 +93,9 @@ def every_sheet_is_in(facts: Facts) -> Reason | None:
     sheets = len(facts.sheet_totals)
     if sheets < facts.policy.panel_size or sheets % 2 == 0:
         return because(
-            "有效评分表须为不少于 {size} 份的单数，现有 {count} 份，请增补专家。", size=facts.policy.panel_size, count=sheets
+            "有效评分表须为不少于 {size} 份的单数，现有 {count} 份，请增补专家。",
+            size=facts.policy.panel_size,
+            count=sheets,
         )
     return None
 
@@ -261,7 +263,9 @@ def everything_entitled_is_paid(facts: Facts) -> Reason | None:
     if facts.live_orders == 0 and facts.paid == facts.entitled:
         return None
     return because(
-        "已拨付 {paid} 元，应拨付 {entitled} 元，尚未付清。", paid=money.yuan(facts.paid), entitled=money.yuan(facts.entitled)
+        "已拨付 {paid} 元，应拨付 {entitled} 元，尚未付清。",
+        paid=money.yuan(facts.paid),
+        entitled=money.yuan(facts.entitled),
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from workflows import roles
 from workflows.definition import PARENT, Due, Notify, Reason, Stage, Workflow, because, go
-from workflows.money import PPM, yuan
-from workflows.policy import DEFAULT_POLICY, Policy
+from workflows.money import yuan
+from workflows.policy import DEFAULT_POLICY, PPM, Policy
 
 RECOMMENDATIONS = ("recommend", "not_recommend")
 

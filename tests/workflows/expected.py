@@ -20,7 +20,9 @@ expert_review        add_experts           secretary                        > ex
 expert_review        close_panel           secretary                        > publicity rejected
 expert_review        return_for_correction secretary                        > correction
 expert_review        withdraw              applicant_owner                  > withdrawn
-correction           resubmit              applicant_owner                  > authenticity_review compliance_review expert_review
+correction           resubmit              applicant_owner                  > authenticity_review
+correction           resubmit              applicant_owner                  > compliance_review
+correction           resubmit              applicant_owner                  > expert_review
 correction           reject                accepting_unit                   > rejected
 correction           reject                fund_office                      > rejected
 correction           reject                secretary                        > rejected

@@ -131,7 +131,7 @@ class Lives:
                 return "submitted"
         return ""
 
-    def in_payment_order(self, order: dict[str, Any], act: Any) -> str:
+    def in_payment_order(self, order: dict[str, Any], act: Any) -> str:  # noqa: PLR0911 - one answer for each act
         still_approved = order["approved"] == order["content"]
         safe = order["payee_kept"] and not self.unsound
         match act.role, order["stage"], act.action:

@@ -47,9 +47,7 @@ def test_signatures_are_only_taken_through_the_project():
 
 
 def test_only_an_unsigned_agreement_lapses_and_any_live_one_can_be_ended():
-    sources = {
-        action: [t.source for t in AGREEMENT.transitions if t.action == action] for action in ("lapse", "end")
-    }
+    sources = {action: [t.source for t in AGREEMENT.transitions if t.action == action] for action in ("lapse", "end")}
 
     assert sources == {
         "lapse": ["drawing_up", "awaiting_fund_office", "awaiting_applicant"],

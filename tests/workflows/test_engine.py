@@ -75,9 +75,14 @@ def test_every_refusal_carries_its_reason():
 def test_an_open_action_is_offered_once_and_a_blocked_one_says_why():
     writer = frozenset({"writer"})
 
-    assert [(t.action, t.to) for t in open_actions(LETTER, "draft", writer, Facts(urgent=True))] == [("send", "express")]
+    assert [(t.action, t.to) for t in open_actions(LETTER, "draft", writer, Facts(urgent=True))] == [
+        ("send", "express")
+    ]
     assert blocked_actions(LETTER, "draft", writer, Facts(urgent=True)) == []
     assert open_actions(LETTER, "draft", writer, Facts(stamped=False)) == []
+    # One branch refuses and the next admits: the action is open, so nothing is blocked.
+    assert [(t.action, t.to) for t in open_actions(LETTER, "draft", writer, Facts())] == [("send", "sent")]
+    assert blocked_actions(LETTER, "draft", writer, Facts()) == []
     blocked = blocked_actions(LETTER, "draft", writer, Facts(stamped=False))
     assert [(b.transition.action, str(b.why)) for b in blocked] == [("send", "尚未贴邮票。")]
 

@@ -101,7 +101,7 @@ def test_a_third_is_not_rounded_before_the_end():
 def test_a_settlement_of_impossible_figures_is_refused(change):
     figures = {"planned_total": 100, "approved": 30, "audited_eligible": 100, "opinion": "unqualified"}
 
-    with pytest.raises(ValueError, match="planned total|unknown opinion"):
+    with pytest.raises(ValueError, match=r"planned total|unknown opinion"):
         settle(DEFAULT_POLICY, **figures | change)
 
 
@@ -147,9 +147,7 @@ def test_a_settlement_never_exceeds_its_limits_and_grows_with_the_audited_amount
         assert settled.entitled + 1 > min(approved, policy.cap, exact * max(0, audited - fiscal))
 
 
-@given(
-    planned=st.integers(1, MOST), approved=FEN, audited=FEN, fiscal=FEN
-)
+@given(planned=st.integers(1, MOST), approved=FEN, audited=FEN, fiscal=FEN)
 def test_the_agreed_reading_never_pays_more_than_the_flat_one(planned, approved, audited, fiscal):
     figures = {"planned_total": planned, "approved": approved, "audited_eligible": audited, "other_fiscal": fiscal}
 

@@ -86,7 +86,9 @@ def test_maker_and_checker_keep_to_their_own_acts():
 
 
 def test_an_order_with_the_bank_can_neither_be_cancelled_nor_sent_again():
-    cancellable = [s.name for s in PAYMENT_ORDER.stages if any(t.action == "cancel" for t in PAYMENT_ORDER.leaving(s.name))]
+    cancellable = [
+        s.name for s in PAYMENT_ORDER.stages if any(t.action == "cancel" for t in PAYMENT_ORDER.leaving(s.name))
+    ]
 
     assert cancellable == ["drafting", "prepared", "approved", "failed"]
     assert take("cancel", "approved", PARENT).to == "cancelled"
@@ -116,7 +118,13 @@ MOVED = "收款账户在编制后发生变更，须重新编制拨付单。"
         ("approve_payment", "prepared", FINANCE_CHECKER, {"payee_unchanged": False}, MOVED),
         ("approve_payment", "prepared", FINANCE_CHECKER, {"violations_free": False}, UNSOUND),
         ("record_sent", "approved", FINANCE_MAKER, {"content_hash": "bb"}, "拨付单内容在复核后发生变更，原复核作废。"),
-        ("record_sent", "approved", FINANCE_MAKER, {"approved_content": None}, "拨付单内容在复核后发生变更，原复核作废。"),
+        (
+            "record_sent",
+            "approved",
+            FINANCE_MAKER,
+            {"approved_content": None},
+            "拨付单内容在复核后发生变更，原复核作废。",
+        ),
         (
             "record_sent",
             "approved",

@@ -23,7 +23,11 @@ def posted(step, facts):
 def test_a_budget_is_given_cut_and_closed():
     given = replace(YEAR, asked={"amount": 500})
 
-    assert [take(action).to for action in ("appropriate", "cut_appropriation", "close_year")] == ["open", "open", "closed"]
+    assert [take(action).to for action in ("appropriate", "cut_appropriation", "close_year")] == [
+        "open",
+        "open",
+        "closed",
+    ]
     assert posted(take("appropriate", given), given) == [("appropriate", 500)]
     assert posted(take("cut_appropriation", given), given) == [("appropriation_cut", 500)]
     assert posted(take("close_year"), YEAR) == [("lapse", 1000)]

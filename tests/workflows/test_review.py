@@ -27,20 +27,26 @@ def submit(facts):
 
 
 def test_an_expert_without_a_conflict_opens_the_file():
-    step = asking(SCORE_SHEET, "declare_conflict", in_stage="assigned", by=EXPERT, facts=Facts(asked={"conflict": False}))
+    step = asking(
+        SCORE_SHEET, "declare_conflict", in_stage="assigned", by=EXPERT, facts=Facts(asked={"conflict": False})
+    )
 
     assert (step.to, effects(step)) == ("open", [])
 
 
 def test_an_expert_with_a_conflict_is_recused_for_good():
-    step = asking(SCORE_SHEET, "declare_conflict", in_stage="assigned", by=EXPERT, facts=Facts(asked={"conflict": True}))
+    step = asking(
+        SCORE_SHEET, "declare_conflict", in_stage="assigned", by=EXPERT, facts=Facts(asked={"conflict": True})
+    )
 
     assert (step.to, effects(step)) == ("recused", ["Notify expert_recused"])
     assert SCORE_SHEET.stage("recused").final
 
 
 def test_nothing_is_scored_before_the_conflict_is_declared():
-    assert [t.action for t in open_actions(SCORE_SHEET, "assigned", frozenset({EXPERT}), Facts())] == ["declare_conflict"]
+    assert [t.action for t in open_actions(SCORE_SHEET, "assigned", frozenset({EXPERT}), Facts())] == [
+        "declare_conflict"
+    ]
     with pytest.raises(NotFromHere):
         asking(SCORE_SHEET, "submit_sheet", in_stage="assigned", by=EXPERT, facts=sheet())
 

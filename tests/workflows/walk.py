@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.workflows.expected import TABLES, expected
-from tests.workflows.reference import Act, Reference
+from tests.workflows.reference import Reference
+from tests.workflows.reference_reviews import Act
 from tests.workflows.world import World
 from workflows.roles import LABELS
 
@@ -28,7 +29,9 @@ RARE = {
     **dict.fromkeys(("withdraw", "reject", "terminate", "lapse"), 150),
     **dict.fromkeys(("return_for_correction", "defer"), 50),
     **dict.fromkeys(("refuse_audit", "suspend", "open_clawback", "return_audit", "add_experts"), 12),
-    **dict.fromkeys(("object", "request_change", "query_settlement", "give_opinion", "refuse_payment", "file_report"), 4),
+    **dict.fromkeys(
+        ("object", "request_change", "query_settlement", "give_opinion", "refuse_payment", "file_report"), 4
+    ),
 }
 PEOPLE = {role: (10 * n + 1,) for n, role in enumerate(LABELS)} | {"panel_member": (501, 502, 503, 504)}
 GOOD = {"planned": 120_000_000, "requested": 30_000_000, "gap": False, "paper_missing": False, "elsewhere": False}
@@ -131,9 +134,9 @@ class Walk:
             case "payee" | "content" as what:
                 for side in (self.world, self.reference):
                     for order in side.lives["payment_order"]:
-                        order |= {"payee_kept": False} if what == "payee" else {"content": order["content"] + 1}
+                        order.update({"payee_kept": False} if what == "payee" else {"content": order["content"] + 1})
 
-    def asked(self, life: str, action: str, which: int) -> dict[str, Any]:
+    def asked(self, life: str, action: str, which: int) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 - one per act
         """The fields of the command, mostly sound, sometimes not."""
         pick = self.mostly
         match life, action:
@@ -165,14 +168,24 @@ class Walk:
                 return {"scores": pick(self.scores), "comments": pick([SAID, {}]), "suggested_amount": amount}
             case "audit", "submit_audit":
                 audited = pick([120_000_000, 100_000_000, 33_333_333, 3, 0])
-                line = {"item": "物资", "claimed": audited + 100, "disallowed": 100, "audited": audited, "reason": "无票据"}
+                line = {
+                    "item": "物资",
+                    "claimed": audited + 100,
+                    "disallowed": 100,
+                    "audited": audited,
+                    "reason": "无票据",
+                }
                 totals = {"claimed": audited + 100, "disallowed": 100, "audited": audited + pick([0, 1])}
                 opinion = pick(["unqualified", "qualified", "adverse", "disclaimer"])
                 signed = {"first_cpa": "张三", "second_cpa": pick(["李四", "张三"])}
                 return {"lines": [line], **totals, "opinion": opinion, **signed}
             case "payment_order", "approve_payment":
                 orders = self.reference.lives["payment_order"]
-                return {"content_hash": str(orders[which]["content"]) if which < len(orders) and pick([True, False]) else "old"}
+                return {
+                    "content_hash": str(orders[which]["content"])
+                    if which < len(orders) and pick([True, False])
+                    else "old"
+                }
             case "payment_order", "record_paid":
                 return {"bank_reference": pick(["B1", ""])}
         return {}
