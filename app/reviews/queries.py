@@ -11,37 +11,19 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from app.casework.models import Case, Duty
+from app.casework.models import Case
 from app.casework.permissions import SHEET_READERS, visible
-from app.people.models import RoleGrant, User
+from app.people.models import User
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
-from workflows.calendar import end_of, months_after, shanghai_date
 from workflows.policy import Policy
 from workflows.project_facts import Facts
 from workflows.project_rules import every_sheet_is_in
-from workflows.roles import EXPERT
-
-MONTHS = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A person named for a panel, and all that may bar him or her from it."""
-
-    id: int
-    email: str
-    active: bool
-    is_expert: bool = False
-    belonged: bool = False
-    has_other_duty: bool = False
-    is_recused: bool = False
-    is_seated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,36 +119,6 @@ def sitting_of(session: Session, root_id: int) -> int:
     """The number of the present sitting of the joint review, from 1."""
     ended = session.scalar(select(func.count()).where(JointDecision.project_id == root_id)) or 0
     return ended + 1
-
-
-def candidates(
-    session: Session, emails: Sequence[str], root: Case, panel_id: int, policy: Policy, now: datetime
-) -> list[Candidate]:
-    """Those of these people who exist, each with everything that may bar him or her from the panel.
-
-    Whoever belonged to the organisation within the policy's years is barred (条例 Art. 9 by analogy).
-    """
-    since = end_of(months_after(shanghai_date(now), -MONTHS * policy.conflict_years))
-    held = and_(RoleGrant.user_id == User.id)
-    here = and_(ScoreSheet.expert_id == User.id, ScoreSheet.project_id == root.id)
-    rows = session.execute(
-        select(
-            User.id,
-            User.email,
-            User.active,
-            exists().where(held, RoleGrant.role == EXPERT, RoleGrant.ended_at.is_(None)).label("is_expert"),
-            exists()
-            .where(held, RoleGrant.organisation_id == root.organisation_id)
-            .where(or_(RoleGrant.ended_at.is_(None), RoleGrant.ended_at > since))
-            .label("belonged"),
-            exists()
-            .where(Duty.user_id == User.id, Duty.root_id == root.id, Duty.duty != EXPERT)
-            .label("has_other_duty"),
-            exists().where(here, ScoreSheet.conflict).label("is_recused"),
-            exists().where(here, ScoreSheet.panel_id == panel_id).label("is_seated"),
-        ).where(User.email.in_(emails))
-    ).mappings()
-    return [Candidate(**row) for row in rows]
 
 
 def sheets_of(session: Session, root_id: int, actor: Actor, *, now: datetime) -> tuple[SheetRow, ...]:

@@ -1,6 +1,6 @@
 """Recorders of expert review and joint review, and the opening of score sheets."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from sqlalchemy import func, select
@@ -24,7 +24,8 @@ from app.reviews.commands import (
     SubmitSheet,
 )
 from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
-from app.reviews.queries import Candidate, candidates, panel_of, sitting_of
+from app.reviews.permissions import BARS, NOBODY, Candidate, candidates
+from app.reviews.queries import panel_of, sitting_of
 from workflows.definition import Reason, because
 from workflows.review import total
 
@@ -49,9 +50,8 @@ def appoint(act: Act) -> Iterable[Opening]:
     """One sheet for each expert named. FieldRefused on `experts` says who cannot be one, and why."""
     panel = panel_of(act.session, act.root)
     named: Sequence[str] = act.command.experts
-    known = {
-        found.email: found for found in candidates(act.session, named, act.root, panel.id, act.facts.policy, act.now)
-    }
+    found = candidates(act.session, named, act.root, act.facts.policy, act.now)
+    known = {each.email: each for each in found}
     _refuse_unfit(named, known)
     taken = act.session.scalar(select(func.max(ScoreSheet.position)).where(ScoreSheet.panel_id == panel.id)) or 0
     return [
@@ -71,23 +71,11 @@ def _begin_sheet(session: Session, panel: Panel, expert_id: int, position: int, 
     )
 
 
-#: What bars a person from a panel, in the order in which it is said.
-BARS: tuple[tuple[Callable[[Candidate], bool], str], ...] = (
-    (lambda c: not c.active, "没有这样的在岗人员：{people}。"),
-    (lambda c: not c.is_expert, "不是评审专家：{people}。"),
-    (lambda c: c.belonged, "现在或近年属于该项目主体，应当回避：{people}。"),
-    (lambda c: c.has_other_duty, "在本项目已承担其他职责：{people}。"),
-    (lambda c: c.is_recused, "已在本项目回避：{people}。"),
-    (lambda c: c.is_seated, "已是本次评审的专家：{people}。"),
-)
-
-
 def _refuse_unfit(named: Sequence[str], known: dict[str, Candidate]) -> None:
     if twice := sorted({email for email in named if list(named).count(email) > 1}):
         raise FieldRefused("experts", _who("重复列出：{people}。", twice))
-    nobody = Candidate(id=0, email="", active=False)
     for barred, sentence in BARS:
-        if people := [email for email in named if barred(known.get(email, nobody))]:
+        if people := [email for email in named if barred(known.get(email, NOBODY))]:
             raise FieldRefused("experts", _who(sentence, people))
 
 

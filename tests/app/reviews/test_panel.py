@@ -14,6 +14,7 @@ from app.projects.models import Project
 from app.refusals import FieldRefused
 from app.reviews.commands import DeclareConflict
 from app.reviews.models import Panel, ScoreSheet
+from app.reviews.permissions import fit_experts
 from app.reviews.queries import panel_summary
 from tests import make, reviewing
 from workflows.engine import GuardRefused, NotFromHere
@@ -256,3 +257,17 @@ def test_acting_as_an_expert_is_a_duty_on_the_project(around, rows):
     root = root_id(number)
     held = [(duty.root_id, duty.duty) for duty in rows(Duty) if duty.user_id == around.experts[0].user_id]
     assert held == [(root, "expert")]
+
+
+def test_the_experts_to_choose_from_are_those_whom_nothing_bars(around, session):
+    number = reviewing.in_expert_review(around)
+    former_member(around)
+    switched_off(around)
+    root = make.case_of(make.pid_of(number))
+
+    def names():
+        return {each.email for each in fit_experts(session, make.case_of(root.pid), around.policy, make.NOW)}
+
+    assert names() == {make.email_of(expert) for expert in around.experts}
+    panel_with(around, number, around.experts)
+    assert names() == set()

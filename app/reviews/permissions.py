@@ -1,0 +1,89 @@
+"""Who may sit on a panel: active experts with nothing that ties them to the project or its organisation.
+
+Whoever belonged to the organisation within the policy's years is barred (条例 Art. 9 by analogy).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case, Duty
+from app.people.models import RoleGrant, User
+from app.reviews.models import Panel, ScoreSheet
+from workflows.calendar import end_of, months_after, shanghai_date
+from workflows.policy import Policy
+from workflows.roles import EXPERT
+
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A person who could be named for a panel, and all that may bar him or her from it."""
+
+    id: int
+    email: str
+    name: str
+    active: bool
+    is_expert: bool = False
+    belonged: bool = False
+    has_other_duty: bool = False
+    is_recused: bool = False
+    is_seated: bool = False
+
+
+#: Whether the user of the row holds the role of expert now.
+IS_EXPERT = exists().where(RoleGrant.user_id == User.id, RoleGrant.role == EXPERT, RoleGrant.ended_at.is_(None))
+NOBODY = Candidate(id=0, email="", name="", active=False)
+#: What bars a person from a panel, in the order in which it is said.
+BARS: tuple[tuple[Callable[[Candidate], bool], str], ...] = (
+    (lambda c: not c.active, "没有这样的在岗人员：{people}。"),
+    (lambda c: not c.is_expert, "不是评审专家：{people}。"),
+    (lambda c: c.belonged, "现在或近年属于该项目主体，应当回避：{people}。"),
+    (lambda c: c.has_other_duty, "在本项目已承担其他职责：{people}。"),
+    (lambda c: c.is_recused, "已在本项目回避：{people}。"),
+    (lambda c: c.is_seated, "已是本次评审的专家：{people}。"),
+)
+
+
+def candidates(session: Session, emails: Sequence[str], root: Case, policy: Policy, now: datetime) -> list[Candidate]:
+    """Those of these people who exist, each with everything that may bar him or her."""
+    return _candidates(session, User.email.in_(emails), root, policy, now)
+
+
+def fit_experts(session: Session, root: Case, policy: Policy, now: datetime) -> list[Candidate]:
+    """Every expert who may be named for the present panel of this project, by name."""
+    found = _candidates(session, and_(User.active, IS_EXPERT), root, policy, now)
+    fit = [each for each in found if not any(barred(each) for barred, _sentence in BARS)]
+    return sorted(fit, key=lambda each: (each.name, each.email))
+
+
+def _candidates(
+    session: Session, who: ColumnElement[bool], root: Case, policy: Policy, now: datetime
+) -> list[Candidate]:
+    since = end_of(months_after(shanghai_date(now), -MONTHS * policy.conflict_years))
+    here = and_(ScoreSheet.expert_id == User.id, ScoreSheet.project_id == root.id)
+    rows = session.execute(
+        select(
+            User.id,
+            User.email,
+            User.name,
+            User.active,
+            IS_EXPERT.label("is_expert"),
+            exists()
+            .where(RoleGrant.user_id == User.id, RoleGrant.organisation_id == root.organisation_id)
+            .where(or_(RoleGrant.ended_at.is_(None), RoleGrant.ended_at > since))
+            .label("belonged"),
+            exists()
+            .where(Duty.user_id == User.id, Duty.root_id == root.id, Duty.duty != EXPERT)
+            .label("has_other_duty"),
+            exists().where(here, ScoreSheet.conflict).label("is_recused"),
+            exists()
+            .where(here, Panel.id == ScoreSheet.panel_id, Panel.entered_seq == root.entered_seq)
+            .label("is_seated"),
+        ).where(who)
+    ).mappings()
+    return [Candidate(**row) for row in rows]
