@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as later
 from flask_wtf import FlaskForm
 from pydantic import ValidationError
 from wtforms import BooleanField, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, DateInput, DateTimeLocalInput, ListWidget
 
 from app.casework.commands import Command
@@ -180,7 +181,7 @@ def _field(schema: Schema, defs: Schema, offers: Offers, name: str, *, needed: b
     if kind == "boolean" and not needed:
         return BooleanField(**asks)
     if choices:
-        return SelectField(**asks, choices=choices, validate_choice=False)
+        return SelectField(**asks, choices=_choosable(choices), validate_choice=False)
     return _text_field(schema, asks)
 
 
@@ -194,6 +195,10 @@ def _choices(schema: Schema, offered: Sequence[tuple[str, str]] | None, *, neede
         return list(offered or ())
     blank = later("请选择") if needed else later("不填")
     return [("", str(blank)), *((value, translated(label)) for value, label in offered)]
+
+
+def _choosable(choices: Sequence[tuple[str, str]]) -> list[Any]:
+    return [SelectChoice(value, label) for value, label in choices]
 
 
 def _text_field(schema: Schema, asks: dict[str, Any]) -> Any:
@@ -217,7 +222,7 @@ def _list_field(
         row = type("Row", (Form,), dict(_fields(items, defs, offers)))
         return FieldList(FormField(row), **asks, max_entries=MOST_ROWS)
     if choices or (choices := _choices({**items, "type": ""}, None, needed=True)[1:]):
-        return Ticks(**asks, choices=choices, validate_choice=False)
+        return Ticks(**asks, choices=_choosable(choices), validate_choice=False)
     return Lines(**asks, render_kw={"rows": 4})
 
 
