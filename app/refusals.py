@@ -28,6 +28,6 @@ def constraints(refusals: Mapping[str, tuple[str, Reason]]) -> Iterator[None]:
         yield
     except IntegrityError as breach:
         name = getattr(getattr(breach.orig, "diag", None), "constraint_name", None)
-        if name not in refusals:
+        if name is None or name not in refusals:
             raise
         raise FieldRefused(*refusals[name]) from breach

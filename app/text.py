@@ -22,7 +22,7 @@ TIMES = {"zh_Hans_CN": "y年M月d日 HH:mm", "en": "d MMM y HH:mm"}
 
 def translated(text: str | None) -> str:
     """A label that is data (of a stage, an action, a field) in the language of this answer."""
-    return gettext(str(text)) if text else ""
+    return str(gettext(str(text))) if text else ""
 
 
 def say(reason: Reason) -> str:
@@ -31,7 +31,7 @@ def say(reason: Reason) -> str:
     Values that are labels, lists of labels ("甲、乙") or reasons are translated too and dates are
     written out; whatever is money comes as text already.
     """
-    return gettext(reason.text).format_map({name: _said(value) for name, value in reason.values.items()})
+    return str(gettext(reason.text)).format_map({name: _said(value) for name, value in reason.values.items()})
 
 
 def _said(value: object) -> object:
@@ -68,7 +68,7 @@ def wan(fen: int | None) -> str:
         return "—"
     whole, rest = divmod(abs(fen), FEN_IN_WAN)
     number = f"{'−' if fen < 0 else ''}{whole:,}.{rest // (FEN_IN_WAN // 100):02}"
-    return gettext("%(number)s 万元", number=number)
+    return str(gettext("%(number)s 万元", number=number))
 
 
 def day(value: date | datetime | None) -> str:
@@ -123,10 +123,10 @@ def action_label(action: str, workflow: Workflow | str) -> str:
 def remaining_days(days: int) -> str:
     """How long a term still runs, or for how long it is over, in working days."""
     if days < 0:
-        return gettext("已逾期 %(num)d 个工作日", num=-days)
+        return str(gettext("已逾期 %(num)d 个工作日", num=-days))
     if days == 0:
-        return gettext("今天到期")
-    return gettext("还有 %(num)d 个工作日", num=days)
+        return str(gettext("今天到期"))
+    return str(gettext("还有 %(num)d 个工作日", num=days))
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -15,7 +15,7 @@ from app.people.service import NewPerson, add_user, issue_token
 
 #: The moment at which people and organisations were added.
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PASSWORD = "correct horse battery"  # noqa: S105 -- opens nothing but a test's own database
+PASSWORD = "correct horse battery"
 #: A made-up code of a 民办非企业单位 with its right check character.
 SCHOOL = "52310105500000023E"
 _numbers = count(1)

@@ -1,7 +1,7 @@
 """What is typed about an organisation: one frozen definition for the page and for the API."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -9,8 +9,8 @@ from app.casework.commands import Command, Flag, Money, ShortText
 from app.organisations.models import DISTRICTS, YEARLY_CHECK_RESULTS
 
 _CODE_HINT = "18 位，见登记证书或营业执照；以 51、52、53 或 91 开头。"
-_DISTRICTS = {"choices": DISTRICTS}
-_RESULTS = {"choices": YEARLY_CHECK_RESULTS}
+_DISTRICTS: dict[str, Any] = {"choices": DISTRICTS}
+_RESULTS: dict[str, Any] = {"choices": YEARLY_CHECK_RESULTS}
 Year = Annotated[int, Field(ge=2000, le=2100)]
 
 

@@ -57,7 +57,9 @@ class Organisation(Base):
         CheckConstraint(
             "(yearly_check_year IS NULL) = (yearly_check_result IS NULL)", name="yearly_check_has_year_and_result"
         ),
-        CheckConstraint("num_nulls(bank_name, bank_branch, account_name, account_number) IN (0, 4)", name="bank_is_whole"),
+        CheckConstraint(
+            "num_nulls(bank_name, bank_branch, account_name, account_number) IN (0, 4)", name="bank_is_whole"
+        ),
         CheckConstraint("account_name = name", name="payee_is_the_organisation"),
         CheckConstraint("account_number ~ '^[0-9]{8,30}$'", name="account_number_is_digits"),
     )

@@ -77,7 +77,9 @@ def checked_code(typed: str) -> str:
     except InvalidChecksum:
         raise _code_refused(because("统一社会信用代码的校验位不符，请核对。")) from None
     except ValidationError:
-        raise _code_refused(because("统一社会信用代码前 8 位为数字，其余为数字或大写字母（不含 I、O、S、V、Z）。")) from None
+        raise _code_refused(
+            because("统一社会信用代码前 8 位为数字，其余为数字或大写字母（不含 I、O、S、V、Z）。")
+        ) from None
     if number[:2] not in {prefix for prefix, _ in KINDS.values()}:
         raise _code_refused(because("项目主体的统一社会信用代码须以 51、52、53 或 91 开头。"))
     return number

@@ -12,7 +12,9 @@ class LocaleForm(FlaskForm):
     """The language of pages and mail."""
 
     locale = SelectField(
-        later("语言"), choices=[SelectChoice(locale, name) for locale, (_, name) in LANGUAGES.items()], validators=[DataRequired()]
+        later("语言"),
+        choices=[SelectChoice(locale, name) for locale, (_, name) in LANGUAGES.items()],
+        validators=[DataRequired()],
     )
 
 

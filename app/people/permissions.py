@@ -43,9 +43,7 @@ class Actor:
 
     def unit_ids(self, *roles: str) -> frozenset[int]:
         """The units for which at least one of these roles is held."""
-        return frozenset(
-            grant.unit_id for grant in self.grants if grant.role in roles and grant.unit_id is not None
-        )
+        return frozenset(grant.unit_id for grant in self.grants if grant.role in roles and grant.unit_id is not None)
 
 
 #: The clock and the background jobs.

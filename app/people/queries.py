@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.database import Base
@@ -61,7 +61,7 @@ def _prefixes(area_code: str) -> list[str]:
     return [area_code[:length] for length in range(2, len(area_code) + 1)]
 
 
-def _grants(rows: Sequence[Row[Any]]) -> tuple[Grant, ...]:
+def _grants(rows: Sequence[Any]) -> tuple[Grant, ...]:
     found = {Grant(row.role, row.unit_id, row.organisation_id) for row in rows if row.role is not None}
     return tuple(sorted(found, key=lambda grant: (grant.role, grant.unit_id or 0, grant.organisation_id or 0)))
 

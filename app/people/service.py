@@ -5,6 +5,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -24,10 +25,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: How long a token is good when nobody says otherwise.
 TOKEN_LASTS = timedelta(days=90)
 #: Every token begins with this, so that scanners for leaked secrets can know it.
-TOKEN_PREFIX = "aidflow_"
+TOKEN_PREFIX = "aidflow_"  # noqa: S105 -- it is known to everybody
 
 #: Whether mail arrives is not asked while somebody types; reserved test names are fit for demonstrations.
-EMAIL_RULES = {"check_deliverability": False, "test_environment": True}
+EMAIL_RULES: dict[str, Any] = {"check_deliverability": False, "test_environment": True}
 
 EMAIL_TAKEN = because("该电子邮箱已被使用。")
 ROLE_HELD = because("该人员已具有此角色。")

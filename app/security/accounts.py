@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, session
-from flask_security import LoginForm, Security, SQLAlchemyUserDatastore
+from flask_security import LoginForm, RoleMixin, Security, SQLAlchemyUserDatastore
 from sqlalchemy import func
 
 from app.database import db
@@ -58,7 +58,7 @@ CONFIGURATION = {
 CHEAP_HASH = {"argon2__memory_cost": 1024, "argon2__time_cost": 1, "argon2__parallelism": 1}
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+class SignInForm(LoginForm):
     """Name and password; nobody is remembered on a machine that others may use."""
 
     remember = None
@@ -72,10 +72,10 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         return True
 
 
-class Datastore(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class Datastore(SQLAlchemyUserDatastore):
     """Finds a person and all grants in one statement. Roles of the library are not used."""
 
-    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> User | None:
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> User | None:  # noqa: FBT001, FBT002 -- as the library calls it
         """The user with this one attribute; what he or she may do is left on `g`."""
         attribute, value = kwargs.popitem()
         column = getattr(User, attribute)
@@ -97,7 +97,7 @@ def init_app(app: Flask) -> None:
     app.config["SESSION_COOKIE_NAME"] = "__Host-aidflow" if safe else "aidflow"
     if settings.environment == "test":
         app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = CHEAP_HASH
-    security = Security(app, Datastore(db, User, None), login_form=SignInForm)
+    security = Security(app, Datastore(db, User, RoleMixin), login_form=SignInForm)
     # Both libraries would load the person for every request or page, even for a style sheet, and
     # for the page that says that the database is away.
     security.principal.identity_loaders.clear()

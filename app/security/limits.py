@@ -26,7 +26,7 @@ class PostgresCounts(Storage):
     A count must stand even where the request that it belongs to is rolled back.
     """
 
-    STORAGE_SCHEME = ["aidflow"]
+    STORAGE_SCHEME = ["aidflow"]  # noqa: RUF012 -- as the library reads it
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -77,10 +77,8 @@ class PostgresCounts(Storage):
 
 def init_app(app: Flask) -> None:
     """Limit wrong sign-ins by name and by address. Sign-in itself was added before."""
-    limiter = Limiter(
-        get_remote_address, app=app, storage_uri="aidflow://", headers_enabled=True, swallow_errors=False
-    )
-    view = app.view_functions["security.login"]
+    limiter = Limiter(get_remote_address, app=app, storage_uri="aidflow://", headers_enabled=True, swallow_errors=False)
+    view: Any = app.view_functions["security.login"]
     for limit, key in ((PER_NAME, _name), (PER_ADDRESS, get_remote_address)):
         view = limiter.shared_limit(
             limit, scope=key.__name__, key_func=key, methods=["POST"], deduct_when=_was_wrong, error_message=TOO_OFTEN

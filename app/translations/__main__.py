@@ -1,9 +1,9 @@
 """`python -m app.translations`: what lacks English. Also: add (JSON on stdin), drop, compile.
 
-    python -m app.translations                    lists what lacks English, as JSON ready to fill in; exit 1 if any
-    python -m app.translations add < pairs.json   adds {"中文": "English"} and compiles
-    python -m app.translations drop               takes out what is said nowhere any more
-    python -m app.translations compile            writes every .mo
+python -m app.translations                    lists what lacks English, as JSON ready to fill in; exit 1 if any
+python -m app.translations add < pairs.json   adds {"中文": "English"} and compiles
+python -m app.translations drop               takes out what is said nowhere any more
+python -m app.translations compile            writes every .mo
 """
 
 import json
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case []:
             found = missing()
-            print(json.dumps(dict.fromkeys(found, ""), ensure_ascii=False, indent=1))
+            sys.stdout.write(json.dumps(dict.fromkeys(found, ""), ensure_ascii=False, indent=1) + "\n")
             return 1 if found else 0
         case ["add"]:
             add(json.load(sys.stdin))

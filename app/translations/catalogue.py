@@ -48,7 +48,7 @@ def missing() -> list[str]:
 
 def unused() -> list[str]:
     """What has English and is said nowhere any more, sorted."""
-    return sorted({message.id for message in read(ENGLISH) if message.id} - said())
+    return sorted({str(message.id) for message in read(ENGLISH) if message.id} - said())
 
 
 def add(pairs: Mapping[str, str]) -> None:

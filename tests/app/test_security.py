@@ -126,14 +126,17 @@ def test_right_sign_ins_are_not_counted_and_counts_hold_no_names(client, app, ro
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example", "\\\\evil.example", "/\\evil.example", "javascript:alert(1)"]
+    "elsewhere",
+    ["https://evil.example/", "//evil.example", "\\\\evil.example", "/\\evil.example", "javascript:alert(1)"],
 )
 def test_nobody_is_sent_to_another_site_after_sign_in(client, elsewhere):
     someone = browse.person()
     browser = browse.browser(client)
 
     answer = browser.post(
-        "/sign-in", {"email": someone.email, "password": browse.PASSWORD, "next": elsewhere}, query_string={"next": elsewhere}
+        "/sign-in",
+        {"email": someone.email, "password": browse.PASSWORD, "next": elsewhere},
+        query_string={"next": elsewhere},
     )
 
     # A browser reads backslashes as slashes.
@@ -220,7 +223,11 @@ def test_changing_the_password_ends_the_other_sessions(client, app):
     other = app.test_client()
     browser = browse.browser(client, someone)
     browse.browser(other, someone)
-    change = {"password": browse.PASSWORD, "new_password": "another long word", "new_password_confirm": "another long word"}
+    change = {
+        "password": browse.PASSWORD,
+        "new_password": "another long word",
+        "new_password_confirm": "another long word",
+    }
 
     answer = browser.post("/account/password", change)
 
@@ -232,7 +239,10 @@ def test_changing_the_password_ends_the_other_sessions(client, app):
 
 @pytest.mark.parametrize(
     ("new", "again", "said"),
-    [("too short", "too short", "密码至少 12 个字符。"), ("another long word", "yet another word", "两次输入的密码不一致。")],
+    [
+        ("too short", "too short", "密码至少 12 个字符。"),
+        ("another long word", "yet another word", "两次输入的密码不一致。"),
+    ],
 )
 def test_a_new_password_that_will_not_do_is_refused_in_chinese(client, table_state, new, again, said):
     browser = browse.browser(client, browse.person())
@@ -272,14 +282,19 @@ def test_every_answer_carries_the_headers_that_hold_a_browser_back(client, path)
     assert re.search(r"script-src 'self' 'nonce-[\w-]{20,}'", policy)
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
-    assert {
-        name: headers[name] for name in ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy")
-    } == {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
+    assert {name: headers[name] for name in ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy")} == {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+    }
     assert "Strict-Transport-Security" not in headers
 
 
 def test_the_nonce_is_new_for_every_answer(client):
-    assert client.get("/sign-in").headers["Content-Security-Policy"] != client.get("/sign-in").headers["Content-Security-Policy"]
+    assert (
+        client.get("/sign-in").headers["Content-Security-Policy"]
+        != client.get("/sign-in").headers["Content-Security-Policy"]
+    )
 
 
 def test_pages_made_for_a_person_stay_in_no_cache(client):
@@ -353,7 +368,7 @@ def every_request(app):
 
 
 def _nothing(rule, name):
-    kind = type(rule._converters[name]).__name__  # noqa: SLF001
+    kind = type(rule._converters[name]).__name__
     return {"IntegerConverter": 2050, "UUIDConverter": UUID(int=0), "PublicId": UUID(int=0)}.get(kind, "absent")
 
 

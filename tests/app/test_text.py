@@ -22,14 +22,26 @@ def english(app):
 
 @pytest.mark.parametrize(
     ("fen", "written"),
-    [(0, "0.00"), (1, "0.01"), (24_000_000, "240,000.00"), (123_456_789_012_345, "1,234,567,890,123.45"), (-5, "−0.05"), (None, "—")],
+    [
+        (0, "0.00"),
+        (1, "0.01"),
+        (24_000_000, "240,000.00"),
+        (123_456_789_012_345, "1,234,567,890,123.45"),
+        (-5, "−0.05"),
+        (None, "—"),
+    ],
 )
 def test_money_is_yuan_with_thousands_and_two_places(fen, written):
     assert text.money(fen) == written
 
 
 def test_ten_thousands_are_rounded_down(chinese):
-    assert [text.wan(fen) for fen in (0, 24_000_000, 49_999_999, None)] == ["0.00 万元", "24.00 万元", "49.99 万元", "—"]
+    assert [text.wan(fen) for fen in (0, 24_000_000, 49_999_999, None)] == [
+        "0.00 万元",
+        "24.00 万元",
+        "49.99 万元",
+        "—",
+    ]
 
 
 def test_dates_and_times_are_those_of_shanghai(chinese):

@@ -12,7 +12,9 @@ def test_the_account_shows_who_one_is_and_for_whom_one_acts(client):
 
     page = browse.browser(client, someone).get("/account").text
 
-    assert all(word in page for word in ("周敏", someone.email, "项目主体负责人", "长宁乐学社会服务中心", "2026年3月2日"))
+    assert all(
+        word in page for word in ("周敏", someone.email, "项目主体负责人", "长宁乐学社会服务中心", "2026年3月2日")
+    )
 
 
 def test_a_token_is_shown_once_and_then_only_its_name(client, rows):

@@ -81,7 +81,10 @@ def test_an_address_is_taken_once_whatever_its_case(app, table_state):
     add_user(NewPerson(email="a@example.org", name="王芳"), now=NOW)
     before = table_state()
 
-    assert refused(add_user, NewPerson(email="A@example.org", name="李强"), now=NOW) == ("email", "该电子邮箱已被使用。")
+    assert refused(add_user, NewPerson(email="A@example.org", name="李强"), now=NOW) == (
+        "email",
+        "该电子邮箱已被使用。",
+    )
     assert table_state() == before
 
 
@@ -242,9 +245,7 @@ def test_a_token_stands_for_its_holder_until_it_expires(app):
 
 def test_a_token_is_void_when_revoked_and_when_its_holder_is_switched_off(app, rows):
     one, two = browse.person("expert"), browse.person("expert")
-    hashes = {
-        who: hashlib.sha256(issue_token(who.user_id, "test", now=NOW).encode()).hexdigest() for who in (one, two)
-    }
+    hashes = {who: hashlib.sha256(issue_token(who.user_id, "test", now=NOW).encode()).hexdigest() for who in (one, two)}
     revoke_token(rows(ApiToken)[0].id, user_id=one.user_id, now=NOW)
     set_active(two.user_id, active=False)
 
