@@ -10,6 +10,20 @@ from app.ledger.service import open_programme_year, open_project, post
 
 MAKER, CHECKER, OFFICER = "finance_maker", "finance_checker", "fund_office"
 
+#: Every table of the ledger, with one of its columns.
+TABLES = {
+    "account": "balance",
+    "project_fund": "held",
+    "posting_code": "needs_two",
+    "flow_rule": "leg",
+    "posting": "amount",
+    "transfer": "amount",
+    "event_must_post": "codes",
+    "payment_flow": "to_state",
+    "payment_attempt": "amount",
+    "payment_attempt_state": "state",
+}
+
 
 class Books:
     """Cases and events over one connection, in the transaction that is open there."""
@@ -38,9 +52,7 @@ class Books:
         self.act(ident, "begin", to=stage, role="system")
         return ident
 
-    def act(
-        self, case: int, action: str, *, to: str | None = None, role: str = OFFICER, by: int | None = None
-    ) -> int:
+    def act(self, case: int, action: str, *, to: str | None = None, role: str = OFFICER, by: int | None = None) -> int:
         """One event of a case, leading to a stage; by a person, who then holds the duty of that role."""
         root, stage, last_seq = self._one('SELECT root_id, stage, last_seq FROM "case" WHERE id = %s', (case,))
         chain_seq, chain_hash, root_stage = self._one(
@@ -74,9 +86,7 @@ class Books:
             ),
         )
         self.connection.execute('UPDATE "case" SET stage = %s, last_seq = %s WHERE id = %s', (to, seq, case))
-        self.connection.execute(
-            'UPDATE "case" SET chain_seq = %s, chain_hash = %s WHERE id = %s', (seq, digest, root)
-        )
+        self.connection.execute('UPDATE "case" SET chain_seq = %s, chain_hash = %s WHERE id = %s', (seq, digest, root))
         return ident
 
     def duty(self, root: int, person: int, duty: str) -> None:

@@ -7,22 +7,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.ledger.service import begin_attempt
-from app.provision import WEB, WORKER
-from tests.app.ledger.books import Fund
+from tests.app.ledger.books import TABLES, Fund
 
-#: Every table of the ledger, with one of its columns.
-TABLES = {
-    "account": "balance",
-    "project_fund": "held",
-    "posting_code": "needs_two",
-    "flow_rule": "leg",
-    "posting": "amount",
-    "transfer": "amount",
-    "event_must_post": "codes",
-    "payment_flow": "to_state",
-    "payment_attempt": "amount",
-    "payment_attempt_state": "state",
-}
 SOME_ID = "'00000000-0000-4000-8000-000000000001'"
 #: A posting for the newest event of the project, and a transfer of it; {…} are ids of the world.
 POSTING = (
@@ -62,22 +48,6 @@ def world(fund: Fund, session: Session, superuser: psycopg.Connection) -> dict[s
         **dict(year),
         **{f"abroad_{kind}": ident for kind, ident in abroad},
     }
-
-
-def test_the_application_holds_no_right_but_to_read_the_ledger(superuser: psycopg.Connection) -> None:
-    held = superuser.execute(
-        "SELECT DISTINCT grantee::text, privilege_type::text FROM information_schema.role_table_grants"
-        " WHERE table_name = ANY (%s) AND grantee <> 'aidflow_owner' ORDER BY 1, 2",
-        ([*TABLES, "invariant_violations"],),
-    ).fetchall()
-    by_column = superuser.execute(
-        "SELECT DISTINCT privilege_type::text FROM information_schema.column_privileges"
-        " WHERE table_name = ANY (%s) AND grantee <> 'aidflow_owner'",
-        ([*TABLES, "invariant_violations"],),
-    ).fetchall()
-
-    assert held == [(WEB, "SELECT"), (WORKER, "SELECT")]
-    assert by_column == [("SELECT",)]
 
 
 #: What the web role may try with SQL of its own.
@@ -129,26 +99,6 @@ def refusal(connection: psycopg.Connection, statement: str) -> str | None:
     except psycopg.DatabaseError as refused:
         return refused.diag.constraint_name or refused.sqlstate
     return None
-
-
-def test_no_function_of_the_ledger_is_for_everybody(superuser: psycopg.Connection) -> None:
-    definers = superuser.execute(
-        "SELECT proname, proacl::text, proconfig::text FROM pg_proc"
-        " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
-        " AND (proname LIKE 'ledger%%' OR proname IN ('posting_has_transfers', 'event_has_posting')) ORDER BY 1"
-    ).fetchall()
-    mine = "{aidflow_owner=X/aidflow_owner,aidflow_web=X/aidflow_owner,aidflow_worker=X/aidflow_owner}"
-    path = '{"search_path=pg_catalog, public, pg_temp"}'
-
-    assert definers == [
-        ("event_has_posting", None, path),
-        ("ledger_begin_attempt", mine, path),
-        ("ledger_open_programme_year", mine, path),
-        ("ledger_open_project", mine, path),
-        ("ledger_post", mine, path),
-        ("ledger_record_attempt_state", mine, path),
-        ("posting_has_transfers", None, path),
-    ]
 
 
 def moving(
@@ -309,73 +259,3 @@ def test_what_the_caller_writes_into_a_transfer_is_overwritten(
         f" to_balance FROM transfer WHERE posting_id = {SOME_ID}"
     ).fetchone()
     assert row == (1, "reserve", world["year"], "available", "reserved", 5, 4, 395, 2, 305)
-
-
-#: life, action, stage it leads to, role, code that it must post.
-MUST = (
-    ("programme_year", "appropriate", "open", "fund_office", "appropriate"),
-    ("programme_year", "cut_appropriation", "open", "fund_office", "appropriation_cut"),
-    ("aid_project", "close_panel", "publicity", "secretary", "reserve"),
-    ("aid_project", "sign_agreement", "agreement", "applicant_owner", "encumber"),
-    ("aid_project", "confirm_settlement", "disbursement", "finance_checker", "accrue"),
-    ("aid_project", "confirm_settlement", "disbursement", "finance_checker", "release"),
-    ("aid_project", "confirm_settlement", "closed", "finance_checker", "release"),
-    ("payment_order", "record_sent", "sent", "finance_maker", "instruct"),
-    ("payment_order", "record_paid", "paid", "finance_maker", "settle"),
-    ("payment_order", "record_failed", "failed", "finance_maker", "bounce"),
-)
-
-
-@pytest.mark.parametrize(("life", "action", "to", "role", "code"), MUST)
-def test_an_act_that_means_money_is_not_committed_without_it(
-    fund: Fund,
-    session: Session,
-    table_state: Callable[[], dict[str, str]],
-    life: str,
-    action: str,
-    to: str,
-    role: str,
-    code: str,
-) -> None:
-    project = fund.project()
-    fund.run(project, ("reserve", 500), ("encumber", 400), ("accrue", 300), ("instruct", 200))
-    if life == "programme_year":
-        case, project = fund.year, None
-    else:
-        case = project if life == "aid_project" else fund.books.case(life, "drafting", root=project)
-    session.commit()
-    person = {"finance_maker": fund.maker, "finance_checker": fund.checker}.get(role) or fund.books.person()
-    session.commit()
-    before = table_state()
-
-    fund.act(case, action, to=to, role=role, by=person)
-    with pytest.raises(Exception, match="must move money") as refused:
-        session.connection().connection.driver_connection.commit()
-    session.rollback()
-
-    assert isinstance(refused.value, psycopg.errors.CheckViolation)
-    assert table_state() == before
-    event = fund.act(case, action, to=to, role=role, by=person)
-    people = {} if code in {"accrue", "instruct"} else {"maker_id": person}
-    fund.post(code, 100, project=project, event=event, **people)
-    session.commit()
-    assert table_state() != before
-
-
-@pytest.mark.parametrize(
-    ("action", "to", "role"),
-    [
-        ("close_panel", "rejected", "secretary"),
-        ("sign_agreement", "agreement", "fund_office"),
-        ("note", "draft", "fund_office"),
-    ],
-)
-def test_an_act_that_means_no_money_is_committed_without_it(
-    fund: Fund, session: Session, action: str, to: str, role: str
-) -> None:
-    project = fund.project()
-
-    event = fund.act(project, action, to=to, role=role)
-    session.commit()
-
-    assert fund.books.connection.execute("SELECT max(id) FROM event").fetchone() == (event,)

@@ -37,9 +37,7 @@ class Orders:
 
     def record(self, attempt: int, state: str, bank_ref: str | None = None) -> bool:
         event = self.fund.act(self.order, "note")
-        done = record_attempt_state(
-            self.session, attempt_id=attempt, state=state, event_id=event, bank_ref=bank_ref
-        )
+        done = record_attempt_state(self.session, attempt_id=attempt, state=state, event_id=event, bank_ref=bank_ref)
         self.session.commit()
         return done
 

@@ -19,23 +19,36 @@ PLANTED = {
         {"balance_is_not_its_replay", "sum_is_not_zero"},
     ),
     "money moved without a transfer": (
-        "UPDATE account SET balance = balance + CASE kind WHEN 'available' THEN 1 ELSE -1 END"
-        " WHERE kind = 'available' OR (kind = 'encumbered' AND project_id = {project})",
+        (
+            "UPDATE account SET balance = balance + CASE kind WHEN 'available' THEN 1 ELSE -1 END"
+            " WHERE kind = 'available' OR (kind = 'encumbered' AND project_id = {project})"
+        ),
         {"balance_is_not_its_replay", "held_is_wrong_or_over_the_cap"},
     ),
     "a version turned back": ("UPDATE account SET version = 0 WHERE kind = 'reserved'", {"version_is_not_its_count"}),
     "a transfer deleted": (
         "DELETE FROM transfer WHERE code = 'encumber'",
-        {"balance_is_not_its_replay", "version_is_not_its_count", "version_gap", "balance_after_is_wrong",
-         "balance_was_negative", "posting_has_not_moved_its_amount"},
+        {
+            "balance_is_not_its_replay",
+            "version_is_not_its_count",
+            "version_gap",
+            "balance_after_is_wrong",
+            "balance_was_negative",
+            "posting_has_not_moved_its_amount",
+        },
     ),
     "an amount changed": (
         "UPDATE transfer SET amount = 299 WHERE code = 'reserve'",
-        {"balance_is_not_its_replay", "balance_after_is_wrong", "balance_was_negative",
-         "posting_has_not_moved_its_amount"},
+        {
+            "balance_is_not_its_replay",
+            "balance_after_is_wrong",
+            "balance_was_negative",
+            "posting_has_not_moved_its_amount",
+        },
     ),
     "an after-balance changed": (
-        "UPDATE transfer SET from_balance = 1 WHERE code = 'reserve'", {"balance_after_is_wrong"},
+        "UPDATE transfer SET from_balance = 1 WHERE code = 'reserve'",
+        {"balance_after_is_wrong"},
     ),
     "a version changed": ("UPDATE transfer SET to_version = 7 WHERE code = 'accrue'", {"version_gap"}),
     "a balance below zero": (
@@ -46,33 +59,44 @@ PLANTED = {
     "a code changed": ("UPDATE posting SET code = 'release' WHERE code = 'reserve'", {"illegal_flow"}),
     "a rule dropped": ("DELETE FROM flow_rule WHERE code = 'encumber'", {"illegal_flow"}),
     "an account of another project": (
-        "UPDATE transfer SET to_account_id = (SELECT id FROM account WHERE project_id = {other} AND kind = 'payable')"
-        " WHERE code = 'accrue'",
+        (
+            "UPDATE transfer SET to_account_id ="
+            " (SELECT id FROM account WHERE project_id = {other} AND kind = 'payable') WHERE code = 'accrue'"
+        ),
         {"illegal_flow", "balance_is_not_its_replay", "version_is_not_its_count"},
     ),
-    "a cap lowered": ("UPDATE project_fund SET cap = 299 WHERE project_id = {project}", {"held_is_wrong_or_over_the_cap"}),
+    "a cap lowered": (
+        "UPDATE project_fund SET cap = 299 WHERE project_id = {project}",
+        {"held_is_wrong_or_over_the_cap"},
+    ),
     "a lie about what is held": ("UPDATE project_fund SET held = 1", {"held_is_wrong_or_over_the_cap"}),
     "a posting alone": (
-        "INSERT INTO posting (id, event_id, code, needs_two, programme_year_id, amount)"
-        " VALUES (gen_random_uuid(), 1, 'lapse', false, {year}, 5)",
+        (
+            "INSERT INTO posting (id, event_id, code, needs_two, programme_year_id, amount)"
+            " VALUES (gen_random_uuid(), 1, 'lapse', false, {year}, 5)"
+        ),
         {"posting_has_not_moved_its_amount"},
     ),
     "a checker gone": ("UPDATE posting SET checker_id = NULL WHERE needs_two", {"one_person_did_what_needs_two"}),
     "an act without its posting": (
-        "UPDATE posting SET event_id = 1 WHERE code = 'appropriate'", {"event_has_not_posted"},
+        "UPDATE posting SET event_id = 1 WHERE code = 'appropriate'",
+        {"event_has_not_posted"},
     ),
     "an attempt that says it was paid": ("UPDATE payment_attempt SET state = 'paid'", {"attempt_is_not_its_history"}),
     "an attempt without its past": (
-        "DELETE FROM payment_attempt_state", {"attempt_is_not_its_history"},
+        "DELETE FROM payment_attempt_state",
+        {"attempt_is_not_its_history"},
     ),
     "a second live attempt": (
-        "INSERT INTO payment_attempt (project_id, tranche, attempt, case_id, amount)"
-        " SELECT project_id, tranche, 2, case_id, amount FROM payment_attempt;"
-        " INSERT INTO payment_attempt_state (attempt_id, seq, state, event_id)"
-        " SELECT max(id), 1, 'prepared', 1 FROM payment_attempt",
+        (
+            "INSERT INTO payment_attempt (project_id, tranche, attempt, case_id, amount)"
+            " SELECT project_id, tranche, 2, case_id, amount FROM payment_attempt;"
+            " INSERT INTO payment_attempt_state (attempt_id, seq, state, event_id)"
+            " SELECT max(id), 1, 'prepared', 1 FROM payment_attempt"
+        ),
         {"two_live_attempts"},
     ),
-}  # fmt: skip
+}
 TABLES = (
     "account", "project_fund", "posting", "transfer", "flow_rule", "payment_attempt", "payment_attempt_state",
 )  # fmt: skip
@@ -86,9 +110,7 @@ def test_a_planted_corruption_is_named(
     project, other = fund.project(), fund.project()
     fund.run(project, ("reserve", 300), ("encumber", 300), ("accrue", 100))
     order = fund.books.case("payment_order", "drafting", root=project)
-    begin_attempt(
-        session, project_id=project, tranche=1, case_id=order, amount=9, event_id=fund.act(project)
-    )
+    begin_attempt(session, project_id=project, tranche=1, case_id=order, amount=9, event_id=fund.act(project))
     session.commit()
     assert violations(session) == []
     session.rollback()
@@ -107,8 +129,10 @@ def disarm(connection: psycopg.Connection) -> None:
     for table in TABLES:
         connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
     constraints = connection.execute(
-        "SELECT conrelid::regclass::text, conname FROM pg_constraint"
-        " WHERE conrelid = ANY (%s::regclass[]) AND contype = 'c'",
+        (
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+            " WHERE conrelid = ANY (%s::regclass[]) AND contype = 'c'"
+        ),
         (list(TABLES),),
     ).fetchall()
     for table, name in constraints:

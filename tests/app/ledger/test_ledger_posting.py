@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
-from app.ledger.models import LARGEST, PROGRAMME_KINDS, PROJECT_KINDS, Account
+from app.ledger.models import LARGEST, PROGRAMME_KINDS, PROJECT_KINDS
 from app.ledger.queries import (
     balances,
     identity_holds,
@@ -24,11 +24,8 @@ from app.ledger.service import (
     MoneyRefused,
     NeedsTwoPeople,
     NotEnoughMoney,
-    OpenOtherwise,
     OverTheCap,
     PostedOtherwise,
-    open_programme_year,
-    open_project,
 )
 from tests.app.ledger.books import Fund
 
@@ -163,9 +160,7 @@ def test_the_id_of_a_posting_is_never_used_for_anything_else(
     assert table_state() == before
 
 
-def test_one_event_posts_a_code_once(
-    fund: Fund, session: Session, table_state: Callable[[], dict[str, str]]
-) -> None:
+def test_one_event_posts_a_code_once(fund: Fund, session: Session, table_state: Callable[[], dict[str, str]]) -> None:
     project = fund.project()
     event = fund.act(project)
     fund.post("reserve", 300, project=project, event=event)
@@ -280,42 +275,6 @@ def test_a_reversal_names_an_accrual_of_its_project(fund: Fund, session: Session
 
     with pytest.raises(MoneyRefused):
         fund.post("accrual_reverse", 100, project=project, reverses_id=named)
-
-
-def test_opening_again_changes_nothing_and_opening_otherwise_is_refused(
-    fund: Fund, session: Session, table_state: Callable[[], dict[str, str]]
-) -> None:
-    project = fund.project(cap=400)
-    before = table_state()
-
-    open_programme_year(session, programme_year_id=fund.year)
-    open_project(session, project_id=project, programme_year_id=fund.year, cap=400)
-    session.commit()
-    with pytest.raises(OpenOtherwise):
-        open_project(session, project_id=project, programme_year_id=fund.year, cap=401)
-    session.rollback()
-
-    assert table_state() == before
-
-
-def test_accounts_belong_to_root_cases_and_to_an_open_programme_year(fund: Fund, session: Session) -> None:
-    root = fund.books.case("aid_project", "draft")
-    child = fund.books.case("audit", "assigned", root=root)
-    session.commit()
-
-    for year in (child, 0):
-        with pytest.raises(AccountMissing):
-            open_programme_year(session, programme_year_id=year)
-        session.rollback()
-    for project, year in ((child, fund.year), (root, root)):
-        with pytest.raises(AccountMissing):
-            open_project(session, project_id=project, programme_year_id=year, cap=1)
-        session.rollback()
-    with pytest.raises(AmountOutOfRange):
-        open_project(session, project_id=root, programme_year_id=fund.year, cap=-1)
-    session.rollback()
-
-    assert set(session.scalars(select(Account.programme_year_id))) == {fund.year}
 
 
 def test_a_refusal_says_why_in_words_for_the_person_who_asked(fund: Fund) -> None:

@@ -71,7 +71,10 @@ def test_the_same_request_from_eight_at_once_is_posted_once(
     session.commit()
 
     outcome = together(
-        [posting(connect(), UUID(int=1), event, "reserve", fund.year, project, 100, fund.officer, None) for _ in range(8)]
+        [
+            posting(connect(), UUID(int=1), event, "reserve", fund.year, project, 100, fund.officer, None)
+            for _ in range(8)
+        ]
     )
 
     assert outcome == {"posted": 1, "replayed": 7}
