@@ -128,7 +128,7 @@ class Postgres:
                 path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or path.stat().st_mode & 0o100 else 0o044))
         if not self._runs(copy):
             message = (
-                f"用户 {self._user.pw_name if self._user else ''} 无法进入 {self._folder}, 请用 --data 指定另一个文件夹。\n"
+                f"PostgreSQL 的用户无法进入 {self._folder}, 请用 --data 指定另一个文件夹。\n"
                 f"The unprivileged user cannot reach {self._folder}; name another folder with --data."
             )
             raise DidNotStart(message)
@@ -157,5 +157,5 @@ def _unprivileged() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    message = "PostgreSQL 不能以 root 运行, 本机也没有 nobody 用户 / PostgreSQL cannot run as root, and there is no user nobody"
+    message = "PostgreSQL 不能以 root 运行, 请改用普通用户 / PostgreSQL cannot run as root; use another user"
     raise DidNotStart(message)

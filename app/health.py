@@ -22,10 +22,9 @@ health = Blueprint("health", __name__)
 
 #: Seconds. A job older than this waits because no worker works.
 OLDEST_JOB = 600
+BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 REQUESTS = Counter("aidflow_requests", "Requests answered", ["endpoint", "method", "status"])
-LATENCY = Histogram(
-    "aidflow_request_seconds", "Time to answer", ["endpoint"], buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-)
+LATENCY = Histogram("aidflow_request_seconds", "Time to answer", ["endpoint"], buckets=BUCKETS)
 
 QUEUE = text(
     "SELECT count(*), coalesce(extract(epoch FROM now() - min(coalesce(scheduled_at, at))), 0)"

@@ -47,7 +47,7 @@ def without_secrets(_logger: Any, _method: str, event: Event) -> Event:
 def one_line(_logger: Any, _method: str, event: Event) -> str:
     """The event as one line of JSON in which every control character is escaped."""
     text = json.dumps(event, ensure_ascii=False, default=str)
-    return "".join(_escaped(character) if unicodedata.category(character) in UNPRINTED else character for character in text)
+    return "".join(_escaped(one) if unicodedata.category(one) in UNPRINTED else one for one in text)
 
 
 def init_app(app: Flask) -> None:

@@ -17,6 +17,7 @@ from prometheus_client import multiprocess
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import boot, create_app, leash, logs
+from app.faults import in_a_sentence
 from app.settings import Settings
 
 #: Seconds. A worker that says nothing for this long is replaced.
@@ -91,8 +92,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
     logs.configure()
-    settings = Settings()
-    boot.require_sound(settings)
+    with in_a_sentence():
+        settings = Settings()
+        boot.require_sound(settings)
     _clear(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     leash.hold()
     Server(settings, host=asked.host, port=asked.port, workers=asked.workers).run()

@@ -8,6 +8,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.periodic import PeriodicRegistry
 
 from app import boot, create_app, leash, logs
+from app.faults import in_a_sentence
 from app.outbox.service import queue, serve_with
 from app.settings import Settings
 
@@ -34,8 +35,9 @@ def work_off(app: Flask) -> None:
 def main() -> None:
     """Work until told to stop."""
     logs.configure()
-    settings = Settings().for_worker()
-    boot.require_sound(settings)
+    with in_a_sentence():
+        settings = Settings().for_worker()
+        boot.require_sound(settings)
     leash.hold()
     work(create_app(settings))
 

@@ -217,7 +217,9 @@ def table_state(superuser: psycopg.Connection) -> Callable[[], dict[str, str]]:
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s) ORDER BY 1",
             (list(without),),
         ).fetchall()
-        digest = sql.SQL("SELECT {name}, count(*) || ' ' || md5(string_agg(t::text, '\n' ORDER BY t::text)) FROM {table} t")
+        digest = sql.SQL(
+            "SELECT {name}, count(*) || ' ' || md5(string_agg(t::text, '\n' ORDER BY t::text)) FROM {table} t"
+        )
         parts = [digest.format(name=sql.Literal(name), table=sql.Identifier(name)) for (name,) in tables]
         return {name: value for name, value in superuser.execute(sql.SQL(" UNION ALL ").join(parts)) if value}
 

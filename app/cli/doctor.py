@@ -23,6 +23,8 @@ from app.typesetting.fonts import FontMissing, typeface
 
 #: Seconds. A database and an application whose clocks differ more would date acts differently.
 CLOCKS_AGREE_WITHIN = 2
+#: What neither role may do, whatever the application is made to ask.
+FORBIDDEN = ("DELETE FROM event", "UPDATE event SET at = at", "DELETE FROM posting", "CREATE TABLE t (x int)")
 #: Bytes below which a full disk is near.
 LEAST_SPACE = 1024**3
 
@@ -89,7 +91,7 @@ def _role(url: str) -> str:
         raise NotWell(message)
     with psycopg.connect(url, connect_timeout=5) as connection:
         refuse_powerful_role(connection, None)
-        for statement in ("DELETE FROM event", "UPDATE event SET at = at", "DELETE FROM posting", "CREATE TABLE t (x int)"):
+        for statement in FORBIDDEN:
             try:
                 connection.execute(statement)
             except refused_by.InsufficientPrivilege:
@@ -127,7 +129,9 @@ def _store(settings: Settings) -> str:
 
 
 def _sub_resources(settings: Settings) -> str:
-    safe = safe_calls(DocumentStore.from_settings(settings))
+    store = DocumentStore.from_settings(settings)
+    store.probe()
+    safe = safe_calls(store)
     unsafe = sorted(name for name, well in safe.items() if not well)
     kept = sorted(name for name, well in safe.items() if well)
     # Nothing here is a fault: aidflow calls none of them. It is told for whoever would add one.

@@ -1,22 +1,13 @@
 """How Alembic reaches the database: a connection handed over, or the owner's address."""
 
-from typing import Any
-
 from alembic import context
 from sqlalchemy import Connection, MetaData, create_engine, text
 
 from app.database import Base
 from app.features import load_features
+from app.migrations.env_names import include_name
 from app.provision import WEB, WORKER
 from app.settings import Settings
-
-#: Tables that a library creates and knows by itself.
-FOREIGN = ("procrastinate_",)
-
-
-def include_name(name: str | None, kind: str, _parents: Any) -> bool:
-    """Whether autogenerate compares this table at all."""
-    return not (kind == "table" and name is not None and name.startswith(FOREIGN))
 
 
 def run(connection: Connection, metadata: MetaData | None) -> None:

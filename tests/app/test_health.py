@@ -18,7 +18,8 @@ def test_a_sound_application_is_ready(client):
 
 def test_a_job_that_nobody_takes_makes_it_unready(client, superuser: psycopg.Connection):
     superuser.execute(
-        "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) VALUES ('default', 'x', now() - '1 hour'::interval)"
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at)"
+        " VALUES ('default', 'x', now() - '1 hour'::interval)"
     )
 
     answered = client.get("/health/ready")

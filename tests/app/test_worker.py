@@ -9,6 +9,7 @@ from app.outbox.service import defer, task
 
 seen: list[tuple[str, object]] = []
 
+
 @task("tests.note")
 def note(*, word: str) -> None:
     """Remember what ran, and in whose role."""
