@@ -34,7 +34,7 @@ def demonstrate(folder: Path, port: int, console: Console) -> None:
                 status.update("启动网页和后台 / starting pages and worker")
                 supervisor.run("web", "app.web", "--port", str(port), "--workers", "2")
                 supervisor.run("worker", "app.worker")
-                if _wait_until_ready(settings.public_url, supervisor):
+                if wait_until_ready(settings.public_url, supervisor):
                     status.stop()
                     _tell(console, settings, accounts)
                     supervisor.watch()
@@ -52,7 +52,7 @@ def _install(settings: Settings, progress: object) -> list[tuple[str, str, str]]
         return list(import_module("app.demo").install(app, progress))
 
 
-def _wait_until_ready(url: str, supervisor: Supervisor) -> bool:
+def wait_until_ready(url: str, supervisor: Supervisor) -> bool:
     """Whether the pages answer; False when told to stop before."""
     deadline = time.monotonic() + READY_WITHIN
     # A proxy of the surroundings has nothing to do with this machine's own address.
@@ -64,7 +64,7 @@ def _wait_until_ready(url: str, supervisor: Supervisor) -> bool:
             except httpx.TransportError:
                 pass
             if time.monotonic() > deadline:
-                message = "网页没有就绪, 见数据文件夹中的 aidflow.log / the pages are not ready, see aidflow.log in the data folder"
+                message = "网页没有就绪, 见数据文件夹中的 aidflow.log / pages not ready, see aidflow.log"
                 raise click.ClickException(message)
             supervisor.look()
             time.sleep(0.2)

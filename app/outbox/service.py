@@ -9,14 +9,20 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import procrastinate
+import structlog
+from procrastinate.manager import JobManager
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.outbox.models import Message
 
+log = structlog.get_logger()
 #: The queue. The worker opens it with the worker's database role; deferring needs no connection of
 #: its own, since every job is written through the session of the act.
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
+#: Writes jobs through a connection that is handed to it. Inside the worker the queue's own connector
+#: is asynchronous and could not use the connection of a session.
+_writer = JobManager(procrastinate.SyncPsycopgConnector())
 DELIVER = "outbox.deliver"
 EVERY_MINUTE = "* * * * *"
 #: Seconds of silence after which a worker counts as killed.
@@ -40,7 +46,11 @@ def task(name: str, *, every: str | None = None, **options: Any) -> Callable[[Ta
     def remember(function: Task) -> Task:
         def in_context(**arguments: Any) -> None:
             with _flask[0].app_context():
-                function(**arguments)
+                try:
+                    function(**arguments)
+                except Exception:
+                    log.exception("job_failed", task=name, **arguments)
+                    raise
 
         in_context.__name__ = function.__name__
         in_context.__doc__ = function.__doc__
@@ -56,7 +66,9 @@ def task(name: str, *, every: str | None = None, **options: Any) -> Callable[[Ta
 def defer(session: Session, task_name: str, **arguments: Any) -> None:
     """Write a job for this task in the transaction of `session`."""
     connection = session.connection().connection.driver_connection
-    queue.configure_task(name=task_name, connection=connection).defer(**arguments)
+    deferrer = queue.configure_task(name=task_name, connection=connection)
+    deferrer.job_manager = _writer
+    deferrer.defer(**arguments)
 
 
 def enqueue(
