@@ -1,12 +1,13 @@
 """One agreement for each project: what it says, the text that is drawn up, and who signs it."""
 
+import contextvars
 import hashlib
 from datetime import date
 from io import BytesIO
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.agreements.effects import report_dates
 from app.agreements.jobs import draw_up
@@ -115,6 +116,29 @@ def test_the_job_files_a_sealed_pdf_whose_hash_is_what_both_sides_sign(announced
     before = table_state()
     draw_up(root_id=root(number), case_id=root(number), event_id=1)
     assert table_state() == before
+
+
+def test_the_announcement_queues_the_job_which_the_worker_can_do_in_its_own_role(
+    announced, worker_application, superuser
+):
+    _around, number, _now = announced
+    ident = root(number)
+    queued = superuser.execute(
+        "SELECT args FROM procrastinate_jobs WHERE task_name = 'agreements.draw_up' AND status = 'todo'"
+    ).fetchall()
+
+    def as_worker() -> str:
+        with worker_application.app_context():
+            draw_up(**queued[0][0])
+            role = str(db.session.scalar(text("SELECT current_user")))
+            db.session.remove()
+            db.engine.dispose()
+            return role
+
+    assert contextvars.Context().run(as_worker) == "aidflow_worker"
+    assert [args["root_id"] for (args,) in queued] == [ident]
+    assert agreement_of(db.session(), ident).stage == "awaiting_fund_office"
+    assert [paper.sealed_event_id is not None for paper in texts(number)] == [True]
 
 
 def test_a_job_killed_after_storing_the_text_takes_it_up_again(announced, store):
