@@ -65,8 +65,7 @@ def _road(around: Town, number: str, now: datetime) -> Iterator[None]:
     yield by(around.owner, "finish", summary="已完成")
     submit_audit(around, number, now=now)
     yield by(around.fund, "accept_audit")
-    by(around.maker, "prepare_settlement")
-    yield by(around.checker, "confirm_settlement", content_hash=settlement_hash(number))
+    yield confirm(around, number, now)
     pay(around, number, now=now)
     yield by(around.fund, "close", performance_score=92, remark="目标完成")
 
@@ -83,6 +82,12 @@ def submit_audit(around: Town, number: str, *, now: datetime = NOW, **changed: A
     act(audit, "assign_auditor", around.fund, now=now, firm="CPA1")
     paper(number, "audit_report", around.firm, pid=audit)
     act(audit, "submit_audit", around.firm, now=now, **AUDIT | changed)
+
+
+def confirm(around: Town, number: str, now: datetime) -> None:
+    """Have the settlement made by one and confirmed by the other."""
+    act(pid_of(number), "prepare_settlement", around.maker, now=now)
+    act(pid_of(number), "confirm_settlement", around.checker, now=now, content_hash=settlement_hash(number))
 
 
 def pay(around: Town, number: str, *, now: datetime = NOW, until: str = "paid") -> Any:

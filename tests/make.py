@@ -19,7 +19,7 @@ from app.organisations.models import Organisation
 from app.people.models import User
 from app.people.permissions import SYSTEM_ACTOR, Actor
 from app.people.queries import actor_of
-from app.people.service import NewPerson, add_unit, add_user
+from app.people.service import NewPerson, add_unit, add_user, issue_token
 from app.programmes.commands import CreateProgramme, OpenCall
 from app.programmes.queries import programme_year
 from app.programmes.service import add_policy, create_programme, open_call
@@ -51,8 +51,13 @@ def person(role: str, *, email: str | None = None, unit: str | None = None, uscc
     number = len(db.session.scalars(select(User.id)).all()) + 1
     ident = add_user(
         NewPerson(
-            email=email or f"{role}{number}@example.org", name=f"测试{number}", role=role, unit_code=unit, uscc=uscc,
-            password=None, made_up=True,
+            email=email or f"{role}{number}@example.org",
+            name=f"测试{number}",
+            role=role,
+            unit_code=unit,
+            uscc=uscc,
+            password=None,
+            made_up=True,
         ),
         now=NOW - timedelta(days=1),
     )
@@ -71,9 +76,19 @@ def organisation(uscc: str = WATER, name: str = "上海清泉公益基金会", d
     kind = {"51": "social_group", "52": "private_non_enterprise", "53": "foundation", "91": "enterprise"}[uscc[:2]]
     with transaction() as session:
         row = Organisation(
-            uscc=uscc, name=name, kind=kind, district=district, created_at=NOW, made_up=True,
-            yearly_check_year=2025, yearly_check_result="passed", bank_name="中国工商银行", bank_branch="静安支行",
-            account_name=name, account_number="6222000011112222", **more,
+            uscc=uscc,
+            name=name,
+            kind=kind,
+            district=district,
+            created_at=NOW,
+            made_up=True,
+            yearly_check_year=2025,
+            yearly_check_result="passed",
+            bank_name="中国工商银行",
+            bank_branch="静安支行",
+            account_name=name,
+            account_number="6222000011112222",
+            **more,
         )
         session.add(row)
         session.flush()
@@ -114,9 +129,16 @@ def town(*, policy: Policy = DEFAULT_POLICY, budget: str = "5000000.00", experts
     year = programme_year(db.session(), "DKZY")
     act(year.pid, "appropriate", fund, amount=budget)
     open_call(
-        OpenCall(code="TZ2026-1", title="2026年度申报通知", programme="DKZY", opens_at=NOW - timedelta(days=3),
-                 closes_at=NOW + timedelta(days=20), budget=budget),
-        actor=fund, now=NOW,
+        OpenCall(
+            code="TZ2026-1",
+            title="2026年度申报通知",
+            programme="DKZY",
+            opens_at=NOW - timedelta(days=3),
+            closes_at=NOW + timedelta(days=20),
+            budget=budget,
+        ),
+        actor=fund,
+        now=NOW,
     )
     return Town(
         owner=person("applicant_owner", uscc=WATER),
@@ -142,18 +164,44 @@ def declaration(*, requested: str = "360000.00", own: str = "840000.00", **chang
     target = {"level_two": "数量指标", "name": "净水设备", "target": "157", "unit": "台"}
     return Declaration.model_validate(
         {
-            "title": "校园安全饮水", "field": "education_health", "area_code": "632621", "place": "青海省果洛州玛沁县",
-            "starts_on": "2026-04-01", "ends_on": "2026-09-30", "need": "包虫病多发", "goals": "安全饮水",
-            "activities": "安装净水设备", "team": "五人", "beneficiaries": "师生六千人", "beneficiaries_direct": 6000,
-            "own_funds": own, "requested": requested, "undertakings": True,
+            "title": "校园安全饮水",
+            "field": "education_health",
+            "area_code": "632621",
+            "place": "青海省果洛州玛沁县",
+            "starts_on": "2026-04-01",
+            "ends_on": "2026-09-30",
+            "need": "包虫病多发",
+            "goals": "安全饮水",
+            "activities": "安装净水设备",
+            "team": "五人",
+            "beneficiaries": "师生六千人",
+            "beneficiaries_direct": 6000,
+            "own_funds": own,
+            "requested": requested,
+            "undertakings": True,
             "budget": [
-                {"category": "goods", "item": "净水设备", "unit": "批", "quantity": 1, "unit_price": own, "paid_from": "own"},
-                {"category": "goods", "item": "滤芯", "unit": "批", "quantity": 1, "unit_price": requested,
-                 "paid_from": "grant"},
+                {
+                    "category": "goods",
+                    "item": "净水设备",
+                    "unit": "批",
+                    "quantity": 1,
+                    "unit_price": own,
+                    "paid_from": "own",
+                },
+                {
+                    "category": "goods",
+                    "item": "滤芯",
+                    "unit": "批",
+                    "quantity": 1,
+                    "unit_price": requested,
+                    "paid_from": "grant",
+                },
             ],
             "targets": [
-                {**target, "level_one": "output", "weight": 50}, {**target, "level_one": "benefit", "weight": 30},
-                {**target, "level_one": "satisfaction", "weight": 10}, {**target, "level_one": "execution", "weight": 10},
+                {**target, "level_one": "output", "weight": 50},
+                {**target, "level_one": "benefit", "weight": 30},
+                {**target, "level_one": "satisfaction", "weight": 10},
+                {**target, "level_one": "execution", "weight": 10},
             ],
             **changed,
         }
@@ -181,9 +229,18 @@ def paper(number: str, kind: str, actor: Actor, *, pid: Any = None, now: datetim
     with transaction() as session:
         session.add(
             Paper(
-                public_id=uuid4(), case_id=case.id, root_id=case.root_id, kind=kind, name=f"{kind}.pdf",
-                content_type="application/pdf", size=stored.size, sha256=stored.sha256, key=stored.key,
-                state=STORED, uploaded_by_id=actor.user_id, uploaded_at=now,
+                public_id=uuid4(),
+                case_id=case.id,
+                root_id=case.root_id,
+                kind=kind,
+                name=f"{kind}.pdf",
+                content_type="application/pdf",
+                size=stored.size,
+                sha256=stored.sha256,
+                key=stored.key,
+                state=STORED,
+                uploaded_by_id=actor.user_id,
+                uploaded_at=now,
             )
         )
     return str(stored.sha256)
@@ -215,10 +272,15 @@ def act(pid: Any, action: str, actor: Actor, *, now: datetime = NOW, key: str | 
     return take_action(pid, action, actor=actor, seen=seen, command=command, idempotency_key=key, now=now)
 
 
-
-
-def advance(around: Town, number: str, stage: str, *, now: datetime = NOW, suggested: str = "340000.00",
-            approved: str = "330000.00") -> datetime:
+def advance(
+    around: Town,
+    number: str,
+    stage: str,
+    *,
+    now: datetime = NOW,
+    suggested: str = "340000.00",
+    approved: str = "330000.00",
+) -> datetime:
     """Take a draft by its acts to this stage of the main road; the moment at which it got there."""
     pid = pid_of(number)
     steps = iter(_road(around, number, suggested=suggested, approved=approved))
@@ -245,16 +307,32 @@ def _road(around: Town, number: str, *, suggested: str, approved: str) -> Any:
     yield by(town.approver, "approve", amount=approved, minutes="同意")
 
 
-def score(around: Town, number: str, *, now: datetime = NOW, suggested: str = "340000.00", points: int = 85) -> datetime:
+def score(
+    around: Town, number: str, *, now: datetime = NOW, suggested: str = "340000.00", points: int = 85
+) -> datetime:
     """Open a panel of all the experts of the town and have each hand in a sheet."""
     pid = pid_of(number)
-    act(pid, "open_panel", around.secretary, now=now, experts=[email_of(e) for e in around.experts],
-        session_on=now.date().isoformat())
+    act(
+        pid,
+        "open_panel",
+        around.secretary,
+        now=now,
+        experts=[email_of(e) for e in around.experts],
+        session_on=now.date().isoformat(),
+    )
     scores = {key: most * points // 100 for key, _label, most in around.policy.score_items}
     for expert, sheet in zip(around.experts, children(number, "score_sheet"), strict=True):
         act(sheet, "declare_conflict", expert, now=now, conflict=False)
-        act(sheet, "submit_sheet", expert, now=now, scores=scores, recommendation="recommend",
-            suggested_amount=suggested, comment="可行")
+        act(
+            sheet,
+            "submit_sheet",
+            expert,
+            now=now,
+            scores=scores,
+            recommendation="recommend",
+            suggested_amount=suggested,
+            comment="可行",
+        )
     return now
 
 
@@ -266,3 +344,28 @@ def run_publicity(around: Town, number: str, *, now: datetime = NOW) -> datetime
     assert due is not None
     act(pid, "end_publicity", SYSTEM_ACTOR, now=due)
     return due
+
+
+def town_today(now: datetime, **told: Any) -> Town:
+    """The same town with a call that is open now, for tests over HTTP, where the clock runs by itself."""
+    around = town(**told)
+    around.call = "TZ-NOW"
+    open_call(
+        OpenCall(
+            code=around.call,
+            title="当期申报通知",
+            programme="DKZY",
+            opens_at=now - timedelta(days=3),
+            closes_at=now + timedelta(days=300),
+            budget="5000000.00",
+        ),
+        actor=around.fund,
+        now=now,
+    )
+    return around
+
+
+def bearer(actor: Actor, now: datetime) -> dict[str, str]:
+    """The header with a fresh token of this person."""
+    assert actor.user_id is not None
+    return {"Authorization": f"Bearer {issue_token(actor.user_id, 'test', now=now)}"}

@@ -278,7 +278,7 @@ AID_PROJECT = Workflow(
                  Open("payment_order"), Notify("settled", APPLICANT_OWNER))),
         go("confirm_settlement", "复核并确认", "settlement", "closed", by={FINANCE_CHECKER},
            when=(*SETTLEMENT_MADE, nothing_is_payable),
-           then=(RELEASE, Move("agreement", "fulfil"), Notify("settled", APPLICANT_OWNER))),
+           then=(RELEASE, Publish("result"), Move("agreement", "fulfil"), Notify("settled", APPLICANT_OWNER))),
 
         go("close", "结项归档", "disbursement", "closed", by={FUND_OFFICE}, when=(everything_entitled_is_paid,),
            then=(Publish("result"), Move("agreement", "fulfil"), Notify("closed", APPLICANT_OWNER))),

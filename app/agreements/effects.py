@@ -18,8 +18,8 @@ from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
 from app.projects.models import BudgetLine, PerformanceTarget, Project
 from workflows.calendar import months_after
-from workflows.money import PPM, in_capitals, ratio_ppm
-from workflows.policy import Policy
+from workflows.money import in_capitals, ratio_ppm
+from workflows.policy import PPM, Policy
 from workflows.roles import FUND_OFFICE
 
 RULES = "上海市对口支援与合作交流专项资金资助社会力量参与对口支援工作的实施细则"

@@ -1,0 +1,1 @@
+"""How any case moves: one road for every life, and what it takes along."""

@@ -23,7 +23,7 @@ from workflows.engine import Ask, NotFromHere, step
 from workflows.roles import AUDIT_FIRM, EXPERT, duty_of
 
 
-def write_event(
+def write_event(  # noqa: PLR0913 -- an event is as wide as the act it records
     session: Session,
     case: Case,
     root: Case,
@@ -176,12 +176,27 @@ def _move(case: Case, action: str, act: Act) -> None:
     except NotFromHere:
         return
     event = write_event(
-        act.session, case, act.root, action=action, to=transition.to, role=PARENT, actor=act.actor, now=act.now,
+        act.session,
+        case,
+        act.root,
+        action=action,
+        to=transition.to,
+        role=PARENT,
+        actor=act.actor,
+        now=act.now,
         private={"caused_by": act.event.seq},
     )
     inner = Act(
-        session=act.session, case=case, root=act.root, command=act.command, actor=act.actor, role=PARENT,
-        now=act.now, facts=facts, transition=transition, event=event,
+        session=act.session,
+        case=case,
+        root=act.root,
+        command=act.command,
+        actor=act.actor,
+        role=PARENT,
+        now=act.now,
+        facts=facts,
+        transition=transition,
+        event=event,
     )
     if recorder := recorder_of(case.life, action):
         recorder(inner)
@@ -196,20 +211,39 @@ def _begin(life: str, opening: Opening, act: Act) -> None:
     stage = subject.workflow.stage(subject.workflow.start)
     root = act.root
     case = Case(
-        id=act.session.scalar(select(func.nextval("case_id_seq"))), root_id=root.id, pid=uuid4(),
-        workflow=subject.workflow.key, life=life, stage=stage.name, entered_at=act.now, created_at=act.now,
-        entered_seq=(root.chain_seq or 0) + 1, last_seq=(root.chain_seq or 0) + 1, content_hash="",
-        assigned_user_id=opening.assigned_user_id, assigned_unit_id=opening.assigned_unit_id,
-        organisation_id=root.organisation_id, accepting_unit_id=root.accepting_unit_id,
-        front_office_id=root.front_office_id, programme_year_id=root.programme_year_id,
+        id=act.session.scalar(select(func.nextval("case_id_seq"))),
+        root_id=root.id,
+        pid=uuid4(),
+        workflow=subject.workflow.key,
+        life=life,
+        stage=stage.name,
+        entered_at=act.now,
+        created_at=act.now,
+        entered_seq=(root.chain_seq or 0) + 1,
+        last_seq=(root.chain_seq or 0) + 1,
+        content_hash="",
+        assigned_user_id=opening.assigned_user_id,
+        assigned_unit_id=opening.assigned_unit_id,
+        organisation_id=root.organisation_id,
+        accepting_unit_id=root.accepting_unit_id,
+        front_office_id=root.front_office_id,
+        programme_year_id=root.programme_year_id,
     )
     case.holder_role = stage.holder
     case.holder_unit_id, case.holder_user_id = desk_of(case, stage.holder)
     act.session.add(case)
     act.session.flush()
     write_event(
-        act.session, case, root, action="open", to=stage.name, role=PARENT, actor=act.actor, now=act.now,
-        private={"caused_by": act.event.seq}, opening=True,
+        act.session,
+        case,
+        root,
+        action="open",
+        to=stage.name,
+        role=PARENT,
+        actor=act.actor,
+        now=act.now,
+        private={"caused_by": act.event.seq},
+        opening=True,
     )
     draw_in(act.session, root.id, user_id=opening.assigned_user_id, unit_id=opening.assigned_unit_id, now=act.now)
     opening.write(case)

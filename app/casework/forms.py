@@ -13,7 +13,16 @@ from typing import Any, Generic, TypeVar
 from flask_babel import lazy_gettext as later
 from flask_wtf import FlaskForm
 from pydantic import ValidationError
-from wtforms import BooleanField, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, DateInput, DateTimeLocalInput, ListWidget
 
@@ -234,7 +243,9 @@ def _table_field(
     if "properties" in schema:
         return FormField(type("Group", (Form,), dict(_fields(schema, defs, offers))), **asks)
     each = _flat(schema.get("additionalProperties", {}), defs)
-    cells = {key: _field({"default": "", **each, "title": label}, defs, {}, key, needed=False) for key, label in keys or ()}
+    cells = {
+        key: _field({"default": "", **each, "title": label}, defs, {}, key, needed=False) for key, label in keys or ()
+    }
     return FormField(type("Table", (Form,), cells), **asks)
 
 
@@ -260,7 +271,7 @@ def _value(each: Any, place: tuple[object, ...], seen: dict[tuple[object, ...], 
     if isinstance(each, FormField):
         return _typed(each.form, place, seen) or None
     if isinstance(each, FieldList):
-        rows = []
+        rows: list[Any] = []
         for entry in each:
             row = _row(entry)
             # A blank row is not sent, so the place of a row is its place among those that are.

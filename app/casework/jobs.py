@@ -67,9 +67,7 @@ def recipients(session: Session, case: Case, role: str) -> list[User]:
         scope = RoleGrant.unit_id == case.front_office_id
     elif role in {EXPERT, AUDIT_FIRM}:
         drawn = select(CaseParty).where(CaseParty.root_id == case.root_id, CaseParty.ended_at.is_(None))
-        scope = drawn.where(
-            or_(CaseParty.user_id == User.id, CaseParty.unit_id == RoleGrant.unit_id)
-        ).exists()
+        scope = drawn.where(or_(CaseParty.user_id == User.id, CaseParty.unit_id == RoleGrant.unit_id)).exists()
     wanted = (
         select(User)
         .join(RoleGrant, and_(RoleGrant.user_id == User.id, RoleGrant.role == role, RoleGrant.ended_at.is_(None)))
@@ -90,7 +88,11 @@ def _mail(session: Session, case: Case, message: Message, people: list[User]) ->
     stage = subject_of(case.workflow).workflow.stage(case.stage).label
     for user in people:
         text = render_template(
-            f"mail/{message.template}.txt", heading=heading, stage=stage, due_at=case.due_at, user=user,
+            f"mail/{message.template}.txt",
+            heading=heading,
+            stage=stage,
+            due_at=case.due_at,
+            user=user,
             address=f"{settings.public_url}/cases/{root.pid.hex}",
         )
         subject, _blank, body = text.partition("\n")

@@ -27,9 +27,7 @@ from workflows.roles import (
 )
 
 #: Offices of the city, whose business is every submitted project.
-CITY_WIDE = frozenset(
-    {FUND_OFFICE, SECRETARY, PANEL_MEMBER, APPROVER, FINANCE_MAKER, FINANCE_CHECKER, SUPERVISOR}
-)
+CITY_WIDE = frozenset({FUND_OFFICE, SECRETARY, PANEL_MEMBER, APPROVER, FINANCE_MAKER, FINANCE_CHECKER, SUPERVISOR})
 #: City-wide roles that may look at score sheets; what stands in one is kept back until all are in.
 SHEET_READERS = frozenset({FUND_OFFICE, SECRETARY, PANEL_MEMBER, APPROVER, SUPERVISOR})
 #: Lives inside a project that an audit firm works with.
@@ -69,9 +67,7 @@ def _party(who: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def roles_on(actor: Actor, case: Case, duty: str | None) -> frozenset[str]:
     """The roles in which this actor may act on this case, given the duty held on the project."""
-    return frozenset(
-        role for role in roles_before_duty(actor, case) if duty is None or duty_of(role) in {duty, None}
-    )
+    return frozenset(role for role in roles_before_duty(actor, case) if duty is None or duty_of(role) in {duty, None})
 
 
 def roles_before_duty(actor: Actor, case: Case) -> frozenset[str]:

@@ -208,13 +208,24 @@ def _row(case: Case, actor: Actor, columns: Any, now: datetime) -> CaseRow:
             for b in blocked_actions(workflow, case.stage, roles, facts)
         ]
         # What the role would allow and an earlier duty on the project forbids.
-        known = {row.name for row in (*opened, *blocked)}
+        known = {row.name for row in opened} | {row.name for row in blocked}
         for transition in workflow.leaving(case.stage):
             if transition.action not in known and transition.roles & held and not transition.roles & roles:
                 known.add(transition.action)
                 blocked.append(BlockedRow(transition.action, transition.label, one_duty(columns["duty"])))
     return CaseRow(
-        id=case.id, pid=case.pid, root_id=case.root_id, life=case.life, workflow=case.workflow, stage=case.stage,
-        stage_label=stage.label, final=stage.final, holder_role=case.holder_role, due_at=case.due_at,
-        entered_at=case.entered_at, seen=seen_of(case), actions=tuple(opened), blocked=tuple(blocked),
+        id=case.id,
+        pid=case.pid,
+        root_id=case.root_id,
+        life=case.life,
+        workflow=case.workflow,
+        stage=case.stage,
+        stage_label=stage.label,
+        final=stage.final,
+        holder_role=case.holder_role,
+        due_at=case.due_at,
+        entered_at=case.entered_at,
+        seen=seen_of(case),
+        actions=tuple(opened),
+        blocked=tuple(blocked),
     )

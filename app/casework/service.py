@@ -85,7 +85,7 @@ def seen_of(case: Case) -> str:
     return f"{case.stage}.{case.entered_seq}.{case.content_hash[:16]}"
 
 
-def _take(
+def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in its order
     session: Session,
     pid: UUID,
     action: str,
@@ -119,12 +119,29 @@ def _take(
     take_duty(session, root.id, actor, role, row["duty"])
     private = {"command": command.record(), "actor": actor.user_id, "figures": subject.figures(facts, action)}
     event = write_event(
-        session, case, root, action=action, to=transition.to, role=role, actor=actor, now=now,
-        private=private, request_key=request_key, request_hash=request_hash,
+        session,
+        case,
+        root,
+        action=action,
+        to=transition.to,
+        role=role,
+        actor=actor,
+        now=now,
+        private=private,
+        request_key=request_key,
+        request_hash=request_hash,
     )
     act = Act(
-        session=session, case=case, root=root, command=command, actor=actor, role=role,
-        now=now, facts=facts, transition=transition, event=event,
+        session=session,
+        case=case,
+        root=root,
+        command=command,
+        actor=actor,
+        role=role,
+        now=now,
+        facts=facts,
+        transition=transition,
+        event=event,
     )
     if recorder := recorder_of(case.life, action):
         recorder(act)
@@ -152,16 +169,36 @@ def open_root(
     ident = session.scalar(select(func.nextval("case_id_seq")))
     stage = definition.stage(definition.start)
     case = Case(
-        id=ident, root_id=ident, pid=uuid4(), workflow=workflow, life=definition.life, stage=stage.name,
-        entered_at=now, entered_seq=1, last_seq=1, content_hash="", holder_role=stage.holder,
-        created_at=now, chain_seq=1, chain_hash=b"", **scope,
+        id=ident,
+        root_id=ident,
+        pid=uuid4(),
+        workflow=workflow,
+        life=definition.life,
+        stage=stage.name,
+        entered_at=now,
+        entered_seq=1,
+        last_seq=1,
+        content_hash="",
+        holder_role=stage.holder,
+        created_at=now,
+        chain_seq=1,
+        chain_hash=b"",
+        **scope,
     )
     session.add(case)
     session.flush()
     take_duty(session, case.id, actor, role, None)
     write_event(
-        session, case, case, action="open", to=stage.name, role=role, actor=actor, now=now,
-        private={"command": private, "actor": actor.user_id}, opening=True,
+        session,
+        case,
+        case,
+        action="open",
+        to=stage.name,
+        role=role,
+        actor=actor,
+        now=now,
+        private={"command": private, "actor": actor.user_id},
+        opening=True,
     )
     session.flush()
     return case

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -189,9 +189,7 @@ def facts_statement(life: str) -> Select[Any]:
     """One statement for the facts of any number of cases of a life: parameters cases, actor_id, now."""
     ids = Ids()
     columns = [column(ids).label(name) for name, column in _columns.get(life, {}).items()]
-    duty = (
-        select(Duty.duty).where(Duty.root_id == ids.root, Duty.user_id == ids.actor).scalar_subquery().label("duty")
-    )
+    duty = select(Duty.duty).where(Duty.root_id == ids.root, Duty.user_id == ids.actor).scalar_subquery().label("duty")
     wanted = bindparam("cases", type_=ARRAY(BigInteger))
     return select(subject_case.id.label("case_id"), duty, *columns).where(subject_case.id == any_(wanted))
 
@@ -200,7 +198,5 @@ def gather(
     session: Session, life: str, case_ids: list[int], actor: Actor, now: datetime
 ) -> dict[int, Mapping[str, Any]]:
     """The columns every feature contributes about these cases of one life, in one statement."""
-    rows = session.execute(
-        facts_statement(life), {"cases": case_ids, "actor_id": actor.user_id, "now": now}
-    ).mappings()
-    return {row["case_id"]: row for row in rows}
+    rows = session.execute(facts_statement(life), {"cases": case_ids, "actor_id": actor.user_id, "now": now}).mappings()
+    return {row["case_id"]: cast("Mapping[str, Any]", row) for row in rows}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from time import monotonic, sleep
 from typing import Any
@@ -38,7 +38,7 @@ class Journey:
     tokens: dict[str, str]
     tell: Callable[[dict[str, Any]], None]
     number: str = ""
-    run: str = field(default_factory=lambda: uuid4().hex[:8].upper())
+    run: str = field(default_factory=lambda: f"{uuid4().hex[:8].upper()}")
     steps: int = 0
 
     def walk(self) -> dict[str, Any]:
@@ -166,7 +166,7 @@ class Journey:
             "secretary",
             "open_panel",
             experts=[f"{key}@{DOMAIN}" for key in EXPERTS],
-            session_on=date.today().isoformat(),
+            session_on=datetime.now(UTC).date().isoformat(),
         )
         scores = {key: most * 85 // 100 for key, _label, most in DEFAULT_POLICY.score_items}
         for expert in EXPERTS:

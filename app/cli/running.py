@@ -91,9 +91,7 @@ def tick(as_of: datetime | None, *, as_json: bool, data: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(counts))
     else:
-        click.echo(
-            "到期办理 {ended}, 提醒 {reminded}, 未能办理 {refused} / ended, reminded, refused".format(**counts)
-        )
+        click.echo("到期办理 {ended}, 提醒 {reminded}, 未能办理 {refused} / ended, reminded, refused".format(**counts))
 
 
 @click.command()

@@ -1,17 +1,18 @@
 """What the stories stand on: the policy, the organisations, the people, one programme and its calls."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from app.casework.service import seen_of, take_action
 from app.casework.models import Case
+from app.casework.service import seen_of, take_action
 from app.database import db
 from app.demo.cast import people
-from app.demo.narrator import PREFIX, Cast, told_keys, morning
-from app.demo.story import Story
+from app.demo.declaration import declaration
+from app.demo.filing import add_paper
+from app.demo.narrator import PREFIX, Cast, morning, told_keys
 from app.demo.organisations import APPLICANTS
+from app.demo.story import Story
 from app.people.models import Unit, User
 from app.people.permissions import Actor
 from app.people.queries import actor_of
@@ -22,8 +23,6 @@ from app.programmes.service import create_programme, open_call
 from app.projects.commands import Declaration, NewProject
 from app.projects.models import Project
 from app.projects.service import create_project, save_declaration
-from app.demo.filing import add_paper
-from app.demo.declaration import declaration
 from workflows.money import fen_of
 from workflows.policy import DEFAULT_POLICY
 

@@ -9,7 +9,7 @@ from flask import Flask
 from app.database import db
 from app.demo.cast import accounts, add_people, found_organisations, issue_tokens
 from app.demo.ground import HISTORY, fill_draft, first_day, gather_cast, open_draft, set_up_programme
-from app.demo.narrator import Cast, Telling, last_key, told_keys
+from app.demo.narrator import Telling, last_key, told_keys
 from app.demo.policies import add_policies
 from app.demo.stories import STORIES
 from app.demo.story import Story

@@ -106,9 +106,7 @@ class Event(Base):
     request_key: Mapped[str | None] = mapped_column(Text)
     request_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    hash: Mapped[bytes] = mapped_column(
-        LargeBinary, Computed("sha256('\\x00'::bytea || body)", persisted=True)
-    )
+    hash: Mapped[bytes] = mapped_column(LargeBinary, Computed("sha256('\\x00'::bytea || body)", persisted=True))
 
 
 class EventPrivate(Base):

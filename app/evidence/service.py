@@ -6,11 +6,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import bindparam, insert, literal_column, select
+from sqlalchemy import Table, bindparam, insert, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.evidence.models import Event, EventPrivate
@@ -132,26 +132,28 @@ def canonical(content: Mapping[str, Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
+    """The JSON value of a time, a date, bytes or text, and of whatever holds such values."""
+    match value:
+        case datetime():
+            plain: Any = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case date():
+            plain = value.isoformat()
+        case UUID() | bytes():
+            plain = value.hex if isinstance(value, UUID) else value.hex()
+        case str():
+            plain = unicodedata.normalize("NFC", value)
+        case Mapping():
+            plain = {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            plain = [_plain(item) for item in value]
+        case _:
+            plain = value
+    return plain
 
 
 def _append_statement() -> Any:
     """Insert the event and its private half at once; the event's id flows from one to the other."""
-    events, privates = Event.__table__, EventPrivate.__table__
+    events, privates = cast("Table", Event.__table__), cast("Table", EventPrivate.__table__)
     given = [column for column in events.columns if column.name not in {"id", "hash", "recorded_at"}]
     event = (
         insert(events)

@@ -1,0 +1,1 @@
+"""Programmes, their budget years, policy versions and calls."""

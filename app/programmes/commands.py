@@ -49,5 +49,3 @@ class ChangeWindow(Command):
     """A call extended or closed early."""
 
     closes_at: AwareDatetime = Field(title="截止时间")
-
-

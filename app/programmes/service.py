@@ -38,8 +38,13 @@ def create_programme(command: CreateProgramme, *, actor: Actor, now: datetime) -
         session.add(programme)
         session.flush()
         case = open_root(
-            session, workflow="programme_year/1", actor=actor, role=FUND_OFFICE, now=now,
-            private=command.record(), scope={},
+            session,
+            workflow="programme_year/1",
+            actor=actor,
+            role=FUND_OFFICE,
+            now=now,
+            private=command.record(),
+            scope={},
         )
         session.add(ProgrammeYear(case_id=case.id, programme_id=programme.id, year=command.year))
         session.flush()
@@ -58,11 +63,16 @@ def open_call(command: OpenCall, *, actor: Actor, now: datetime) -> CallRow:
         _are_known("fields", command.fields, [key for key, _ in policy.fields])
         session.add(
             Call(
-                code=command.code, title=command.title, programme_year_id=year.case_id, policy_id=version,
-                opens_at=command.opens_at, closes_at=command.closes_at,
+                code=command.code,
+                title=command.title,
+                programme_year_id=year.case_id,
+                policy_id=version,
+                opens_at=command.opens_at,
+                closes_at=command.closes_at,
                 areas=command.areas or [prefix for prefix, _ in policy.areas],
                 fields=command.fields or [key for key, _ in policy.fields],
-                budget=command.budget, created_at=now,
+                budget=command.budget,
+                created_at=now,
             )
         )
         session.flush()

@@ -1,0 +1,1 @@
+"""Declarations and what the rules of an aid project look at."""

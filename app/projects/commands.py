@@ -11,7 +11,13 @@ from app.casework.commands import Command, LongText, Money, Reasoned, ShortText
 Source = Literal["grant", "own", "donated", "other_fiscal", "other"]
 Text = Annotated[str, StringConstraints(max_length=5000), Field(json_schema_extra={"widget": "textarea"})]
 ShortOptional = Annotated[str, StringConstraints(max_length=200)]
-SOURCE_LABELS = {"grant": "专项资助", "own": "自有资金", "donated": "社会捐赠", "other_fiscal": "其他财政资金", "other": "其他"}
+SOURCE_LABELS = {
+    "grant": "专项资助",
+    "own": "自有资金",
+    "donated": "社会捐赠",
+    "other_fiscal": "其他财政资金",
+    "other": "其他",
+}
 
 
 class BudgetRow(Command):
@@ -98,7 +104,9 @@ class FrontOfficeOpinion(Command):
 class CorrectionNotice(Command):
     """A correction notice: everything that is missing, at once (行政许可法 Art. 32)."""
 
-    items: list[ShortText] = Field(title="需补正的事项", description="一次列明全部事项，每行一项。", min_length=1, max_length=50)
+    items: list[ShortText] = Field(
+        title="需补正的事项", description="一次列明全部事项，每行一项。", min_length=1, max_length=50
+    )
 
 
 class Reply(Command):
@@ -124,4 +132,15 @@ class Withdrawal(Reasoned):
 
 
 #: The items of the form that must be filled before it can be submitted.
-REQUIRED = ("field", "area_code", "place", "starts_on", "ends_on", "need", "goals", "activities", "team", "beneficiaries")
+REQUIRED = (
+    "field",
+    "area_code",
+    "place",
+    "starts_on",
+    "ends_on",
+    "need",
+    "goals",
+    "activities",
+    "team",
+    "beneficiaries",
+)

@@ -149,4 +149,3 @@ def declaration_of(session: Session, case_id: int) -> Declaration:
             "targets": [{name: getattr(line, name) for name in TARGET} for line in targets],
         }
     )  # fmt: skip
-

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from app.casework.commands import NoFields, Reasoned
 from app.casework.models import Case
 from app.casework.permissions import roles_on, visible
 from app.casework.service import open_root, take_duty
@@ -21,7 +22,6 @@ from app.people.models import Unit
 from app.people.permissions import Actor
 from app.programmes.models import Call
 from app.programmes.queries import policy_of
-from app.casework.commands import NoFields, Reasoned
 from app.projects.commands import (
     CorrectionNotice,
     Declaration,
@@ -86,7 +86,12 @@ def create_project(command: NewProject, *, actor: Actor, now: datetime) -> str:
         if accepting is None:
             raise FieldRefused("organisation", because("项目主体所在区尚未设立受理单位。"))
         case = open_root(
-            session, workflow="aid_project/1", actor=actor, role=role, now=now, private=command.record(),
+            session,
+            workflow="aid_project/1",
+            actor=actor,
+            role=role,
+            now=now,
+            private=command.record(),
             scope={
                 "organisation_id": organisation.id,
                 "accepting_unit_id": accepting,
@@ -96,8 +101,14 @@ def create_project(command: NewProject, *, actor: Actor, now: datetime) -> str:
         number = f"AF{now.year}-{session.scalar(select(func.nextval('project_number_seq'))):06d}"
         session.add(
             Project(
-                case_id=case.id, number=number, call_id=call.id, policy_id=call.policy_id,
-                organisation_id=organisation.id, title=command.title, declaration={}, made_up=organisation.made_up,
+                case_id=case.id,
+                number=number,
+                call_id=call.id,
+                policy_id=call.policy_id,
+                organisation_id=organisation.id,
+                title=command.title,
+                declaration={},
+                made_up=organisation.made_up,
             )
         )
         return number

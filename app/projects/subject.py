@@ -31,17 +31,14 @@ def _of_project(column: Any) -> Any:
 
 
 def _of_call(column: Any) -> Any:
-    return (
-        lambda ids: select(column)
-        .join(Project, Project.call_id == Call.id)
-        .where(Project.case_id == ids.root)
-        .scalar_subquery()
+    return lambda ids: (
+        select(column).join(Project, Project.call_id == Call.id).where(Project.case_id == ids.root).scalar_subquery()
     )
 
 
 def _of_organisation(column: Any) -> Any:
-    return (
-        lambda ids: select(column)
+    return lambda ids: (
+        select(column)
         .join(Project, Project.organisation_id == Organisation.id)
         .where(Project.case_id == ids.root)
         .scalar_subquery()
@@ -100,8 +97,8 @@ def _target_levels(ids: Ids) -> Any:
 
 
 def _papers(content: Any) -> Any:
-    return (
-        lambda ids: select(func.array_agg(aggregate_order_by(content, Paper.id)))
+    return lambda ids: (
+        select(func.array_agg(aggregate_order_by(content, Paper.id)))
         .where(Paper.case_id == ids.root, Paper.state == "stored")
         .scalar_subquery()
     )
@@ -156,7 +153,8 @@ def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Fa
         asked=asked,
         gaps=gaps(row),
         missing_papers=tuple(label for kind, label in policy.required_papers if kind not in attached),
-        area_in_scope=_in_scope(row["area_code"], row["call_areas"]) and policy.area_name(row["area_code"] or "") is not None,
+        area_in_scope=_in_scope(row["area_code"], row["call_areas"])
+        and policy.area_name(row["area_code"] or "") is not None,
         field_in_scope=row["field"] is None or row["field"] in (row["call_fields"] or ()),
         yearly_check_passed=row["yearly_check_result"] in {"passed", "basically_passed"},
         **known,
@@ -173,7 +171,9 @@ def gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
     if not row["line_categories"]:
         found.append(labels["budget"])
     elif row["lines_total"] != row["planned_total"]:
-        found.append(f"{labels['budget']}（合计 {yuan(int(row['lines_total']))} 元与投入总额 {yuan(row['planned_total'])} 元不符）")
+        found.append(
+            f"{labels['budget']}（合计 {yuan(int(row['lines_total']))} 元，投入总额 {yuan(row['planned_total'])} 元）"
+        )
     elif row["lines_granted"] != row["requested"]:
         found.append(f"{labels['budget']}（专项资助列支与申请金额不符）")
     policy = policy_of(db.session(), row["policy_id"])

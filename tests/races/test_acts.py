@@ -44,7 +44,9 @@ def together(app: Flask, attempts: list[Attempt], *, before: Callable[[], None] 
     return sorted(outcomes)
 
 
-def an_act(pid: UUID, action: str, actor: Actor, *, key: str | None = None, now: Any = make.NOW, **fields: Any) -> Attempt:
+def an_act(
+    pid: UUID, action: str, actor: Actor, *, key: str | None = None, now: Any = make.NOW, **fields: Any
+) -> Attempt:
     """What somebody who has just looked at the page is about to send."""
     case = make.case_of(pid)
     seen = None if actor is SYSTEM_ACTOR else seen_of(case)

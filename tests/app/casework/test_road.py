@@ -43,9 +43,9 @@ def test_submitting_writes_event_stage_desk_term_duty_and_messages_together(app:
         ("declaration_received", "applicant_owner"),
         ("submitted", "accepting_unit"),
     ]
-    assert [tuple(row) for row in db.session.execute(select(Duty.user_id, Duty.duty).where(Duty.root_id == case.id))] == [
-        (around.owner.user_id, "applicant")
-    ]
+    assert [
+        tuple(row) for row in db.session.execute(select(Duty.user_id, Duty.duty).where(Duty.root_id == case.id))
+    ] == [(around.owner.user_id, "applicant")]
 
 
 def refused(number: str, action: str, actor: Actor, **fields: Any) -> type[Exception]:
