@@ -117,14 +117,17 @@ class Postgres:
         if spec is None or not spec.submodule_search_locations:
             message = "找不到 PostgreSQL, 请安装 requirements.lock / PostgreSQL is missing: install requirements.lock"
             raise DidNotStart(message)
-        tree = Path(spec.submodule_search_locations[0]) / "pginstall18"
-        if self._runs(tree):
-            return tree / "bin"
-        copy = self._folder / "postgresql-18"
+        package = Path(spec.submodule_search_locations[0])
+        if self._runs(package):
+            return package / "pginstall18" / "bin"
+        copy = self._folder / "postgresql-18" / package.name
         if not self._runs(copy):
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(tree, copy, ignore=shutil.ignore_patterns("include"))
-            for path in (copy, *copy.rglob("*")):
+            shutil.rmtree(copy.parent, ignore_errors=True)
+            shutil.copytree(package / "pginstall18", copy / "pginstall18", ignore=shutil.ignore_patterns("include"))
+            # The wheel keeps the libraries that its programs load beside the package.
+            for libraries in package.parent.glob(f"{package.name}.libs"):
+                shutil.copytree(libraries, copy.parent / libraries.name)
+            for path in (copy.parent, *copy.parent.rglob("*")):
                 path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or path.stat().st_mode & 0o100 else 0o044))
         if not self._runs(copy):
             message = (
@@ -132,16 +135,19 @@ class Postgres:
                 f"The unprivileged user cannot reach {self._folder}; name another folder with --data."
             )
             raise DidNotStart(message)
-        return copy / "bin"
+        return copy / "pginstall18" / "bin"
 
-    def _runs(self, tree: Path) -> bool:
-        try:
-            process = self._popen(
-                [str(tree / "bin" / "postgres"), "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-        except OSError:
-            return False
-        return process.wait() == 0
+    def _runs(self, package: Path) -> bool:
+        """Whether the server's user can run what lies there, libraries included."""
+        for program in ("postgres", "initdb"):
+            words = [str(package / "pginstall18" / "bin" / program), "--version"]
+            try:
+                process = self._popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            except OSError:
+                return False
+            if process.wait() != 0:
+                return False
+        return True
 
     def _popen(self, words: Sequence[str], **more: Any) -> subprocess.Popen[bytes]:
         if self._user:

