@@ -13,7 +13,7 @@ from app.ledger.queries import movements, project_balances
 from app.payments.queries import closure_of, orders_of, settlements_of
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
-from app.projects.queries import PAGE, declaration_of, project_head, project_list
+from app.projects.queries import PAGE, declaration_of, project_file, project_head, project_list
 from app.publicity.queries import notices_of, objections_of
 from app.reviews.queries import panel_summary, sheets_of, votes_of
 from app.security import clock, current_actor, signed_in
@@ -60,7 +60,7 @@ def project(number: str) -> str:
 @signed_in
 def declaration(number: str) -> str:
     """The whole declaration with its budget and performance targets."""
-    head = project_head(db.session(), current_actor(), number)
+    head = project_file(db.session(), current_actor(), number)
     return render_template(
         "projects/declaration.html", head=head, declaration=declaration_of(db.session(), head.case_id), sources=SOURCE_LABELS,
         policy=policy_of(db.session(), head.policy_id), workflow=AID_PROJECT,

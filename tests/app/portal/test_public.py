@@ -1,0 +1,94 @@
+"""What everybody may read and do without an account."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.clock import Clock
+from app.people.permissions import Actor
+from tests.make import Town, act, advance, case_of, children, draft, pid_of
+from tests.pages.browsing import Browser, form, parsed, words
+
+Desk = Callable[[Actor], Browser]
+
+
+@pytest.fixture
+def shown(around: Town, clock: Clock) -> str:
+    """A project that is shown to the public at this moment."""
+    number = draft(around, now=clock.now())
+    now = advance(around, number, "publicity", now=clock.now())
+    act(pid_of(number), "publish_notice", around.fund, now=now, contact="021-00000000")
+    return number
+
+
+def test_a_notice_says_who_gets_how_much_for_what_and_anybody_can_object_once(
+    app: Flask, shown: str, table_state: Any
+) -> None:
+    anybody = Browser(app.test_client())
+    page = anybody.get(f"/notices/{shown}")
+    assert "上海清泉公益基金会 实施地点 青海省果洛州玛沁县 金额 340,000.00 元" in words(page)
+    fields = form(page)
+    fields = fields.to_dict() | {"objector": "张三", "contact": "13800000000", "statement": "预算偏高"}
+
+    first = anybody.send(f"/notices/{shown}", fields)
+    before = table_state()
+    second = anybody.send(f"/notices/{shown}", fields)
+
+    assert "异议已收到。回执号 " in words(first)
+    assert "异议处理中" in words(first)
+    assert "张三" not in words(second).replace("您的姓名", "")
+    assert len(children(shown, "objection")) == 1
+    assert table_state() == before
+
+
+def test_an_objection_without_words_is_refused_beside_its_field(app: Flask, shown: str, table_state: Any) -> None:
+    before = table_state()
+
+    page = Browser(app.test_client()).fill(f"/notices/{shown}", 422, objector="张三", contact="13800000000")
+
+    assert [a.get("href") for a in parsed(page).iter("a") if a.get("href") == "#statement"] == ["#statement"]
+    assert form(page)["objector"] == "张三"
+    assert table_state() == before
+
+
+def test_after_the_days_of_publicity_there_is_no_form_and_no_way_around_it(
+    app: Flask, shown: str, clock: Clock, table_state: Any
+) -> None:
+    anybody = Browser(app.test_client())
+    fields = form(anybody.get(f"/notices/{shown}"))
+    fields = fields.to_dict() | {"objector": "张三", "contact": "13800000000", "statement": "预算偏高"}
+    due = case_of(pid_of(shown)).due_at
+    assert due is not None
+    clock.move(due)
+    before = table_state(without=["demo_clock"])
+
+    page = anybody.send(f"/notices/{shown}", fields, 409)
+
+    assert "公示期已经届满。" in words(page)
+    assert list(parsed(anybody.get(f"/notices/{shown}")).iter("textarea")) == []
+    assert table_state(without=["demo_clock"]) == before
+
+
+def test_a_project_that_was_never_shown_is_as_absent_as_none(app: Flask, around: Town, clock: Clock) -> None:
+    hidden = draft(around, papers=False, now=clock.now())
+    anybody = Browser(app.test_client())
+
+    one, other = anybody.get(f"/notices/{hidden}", 404), anybody.get("/notices/AF2026-999999", 404)
+
+    assert one.text.replace(hidden, "N") == other.text.replace("AF2026-999999", "N")
+
+
+def test_public_pages_are_open_in_both_languages_and_run_no_script(app: Flask, shown: str) -> None:
+    for path in ("/", "/notices", f"/notices/{shown}", "/results", "/workflow"):
+        for language, tag in (("zh-CN", "zh-CN"), ("en", "en")):
+            page = Browser(app.test_client()).get(f"{path}?lang={language}")
+            assert parsed(page).get("lang") == tag
+            assert [each.get("src") for each in parsed(page).iter("script")] == []
+
+
+def test_whoever_signed_in_begins_at_the_inbox(around: Town, at_desk: Desk) -> None:
+    answer = at_desk(around.fund).get("/", 302)
+
+    assert answer.location == "/inbox"
