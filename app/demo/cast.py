@@ -129,11 +129,9 @@ def add_people(now: datetime, progress: Callable[[str], None] = lambda _line: No
 
 def issue_tokens(now: datetime) -> dict[str, str]:
     """A new API token for each of the people: e-mail → token."""
-    known = {email: ident for email, ident in db.session.execute(select(User.email, User.id))}
+    known = dict(db.session.execute(select(User.email, User.id)).all())
     db.session.rollback()
-    return {
-        person.email: issue_token(known[person.email], "demo", now=now, lasts=TOKEN_LASTS) for person in people()
-    }
+    return {person.email: issue_token(known[person.email], "demo", now=now, lasts=TOKEN_LASTS) for person in people()}
 
 
 def found_organisations(now: datetime) -> None:

@@ -23,7 +23,7 @@ from app.organisations.models import Organisation
 from app.projects.commands import SOURCE_LABELS
 from app.typesetting.service import render
 from workflows.calendar import shanghai_date
-from workflows.money import yuan
+from workflows.money import fen_of, yuan
 from workflows.policy import DEFAULT_POLICY
 
 #: What a paper of each kind says in one sentence; the place, partner and title are filled in.
@@ -91,8 +91,8 @@ def _store(case_id: int, kind: str, name: str, pdf: bytes, *, by: int | None, no
                 public_id=uuid4(), case_id=case_id, root_id=root_id, kind=kind, name=name,
                 content_type="application/pdf", size=stored.size, sha256=stored.sha256, key=stored.key,
                 state=STORED, uploaded_by_id=by, uploaded_at=now,
-            )  # fmt: skip
-        )
+            )
+        )  # fmt: skip
 
 
 def _content(story: Story, kind: str, organisation: str, number: int, day: str) -> dict[str, Any]:
@@ -121,7 +121,11 @@ def _budget(story: Story) -> dict[str, Any]:
 
 def _audited(story: Story) -> dict[str, Any]:
     rows = [
-        [DEFAULT_POLICY.cost_name(line["category"]) or "", line["item"], *(yuan(line[name]) for name in ("claimed", "disallowed", "audited"))]
+        [
+            DEFAULT_POLICY.cost_name(line["category"]) or "",
+            line["item"],
+            *(yuan(line[name]) for name in ("claimed", "disallowed", "audited")),
+        ]
         for line in spending(story)
     ]
     return {
@@ -132,8 +136,6 @@ def _audited(story: Story) -> dict[str, Any]:
 
 def spending(story: Story) -> list[dict[str, Any]]:
     """What was spent line by line, in fen: all of the budget, less what the auditor did not accept."""
-    from workflows.money import fen_of
-
     cut = {place: (fen_of(amount), reason) for place, amount, reason in story.disallowed}
     told = []
     for place, line in enumerate(story.lines):

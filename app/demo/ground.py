@@ -77,7 +77,15 @@ def set_up_programme(cast: Cast, today: datetime) -> None:
         pid, seen = case.pid, seen_of(case)
         db.session.rollback()
         command = Appropriate(amount=fen_of(BUDGET), document="沪财演示〔0001〕号")
-        take_action(pid, "appropriate", actor=fund, seen=seen, command=command, idempotency_key=f"{PREFIX}budget", now=began + HOUR)
+        take_action(
+            pid,
+            "appropriate",
+            actor=fund,
+            seen=seen,
+            command=command,
+            idempotency_key=f"{PREFIX}budget",
+            now=began + HOUR,
+        )
     known = set(db.session.scalars(select(Call.code)))
     db.session.rollback()
     for code, (title, opened, closes, budget) in CALLS.items():
