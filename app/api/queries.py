@@ -90,7 +90,10 @@ def _blocked(row: CaseRow) -> list[BlockedAnswer]:
 def _fields(life: str, action: str, bound: Mapping[str, str]) -> list[FieldAnswer]:
     return [
         FieldAnswer(
-            name=name, label=translated(schema.get("title", name)), required=required, json_schema=schema,
+            name=name,
+            label=translated(schema.get("title", name)),
+            required=required,
+            json_schema=schema,
             value=bound.get(name),
         )
         for name, required, schema in _schemas(command_of(life, action))

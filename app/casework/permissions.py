@@ -4,7 +4,10 @@ Source: design "Who acts". Drafts belong to their organisation alone; an office 
 submitted; an expert and an audit firm see the one project they were drawn into.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy.orm import aliased
 
 from app.casework.models import Case, CaseParty
 from app.people.permissions import Actor
@@ -59,6 +62,25 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         drawn = _party(CaseParty.unit_id.in_(sorted(firms)))
         ways.append(and_(drawn, or_(Case.life.in_(AUDITED_LIVES), Case.assigned_unit_id.in_(sorted(firms)))))
     return or_(*ways) if ways else false()
+
+
+def file_open(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Case` under which this actor may look into the project's file.
+
+    Whoever sees the project may, but an expert only after declaring that there is no conflict; until
+    then an expert sees what the project is called and whose it is.
+    """
+    otherwise = replace(actor, grants=tuple(grant for grant in actor.grants if grant.role != EXPERT))
+    if not actor.holds(EXPERT):
+        return visible(actor)
+    sheet = aliased(Case)
+    declared = exists().where(
+        sheet.root_id == Case.root_id,
+        sheet.life == SHEET,
+        sheet.assigned_user_id == actor.user_id,
+        sheet.stage.in_(("open", "submitted")),
+    )
+    return or_(visible(otherwise), and_(visible(actor), declared))
 
 
 def _party(who: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, and_, not_, or_, true
 
 from app.casework.models import Case
-from app.casework.permissions import CITY_WIDE, roles_on, visible
+from app.casework.permissions import CITY_WIDE, file_open, roles_on
 from app.documents.models import STORED, Paper
 from app.people.permissions import Actor
 from workflows.definition import PUBLIC, SYSTEM
@@ -72,7 +72,7 @@ def somebody_adds(life: str, stage: str, kind: str) -> bool:
 def visible_papers(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Paper` joined to `Case` under which this actor may read a paper.
 
-    Whoever sees the case sees its papers, except: nobody reads a withdrawn one; the public reads none;
+    Whoever may look into the file of the case reads its papers, except: nobody reads a withdrawn one; the public reads none;
     internal papers stay among the offices, and so does an auditor's work until its report is in.
     """
     if actor.holds(SYSTEM):
@@ -93,4 +93,4 @@ def visible_papers(actor: Actor) -> ColumnElement[bool]:
         shown.append(elsewhere)
     if firms := sorted(actor.unit_ids(AUDIT_FIRM)):
         shown.append(and_(elsewhere, Paper.kind.not_in(INTERNAL), Case.assigned_unit_id.in_(firms)))
-    return and_(Paper.state == STORED, visible(actor), or_(*shown))
+    return and_(Paper.state == STORED, file_open(actor), or_(*shown))

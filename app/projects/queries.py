@@ -5,17 +5,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
-from app.casework.permissions import visible
+from app.casework.permissions import file_open, visible
 from app.database import Missing
 from app.organisations.models import Organisation
 from app.people.permissions import Actor
 from app.programmes.models import Call
 from app.projects.commands import Declaration
 from app.projects.models import BudgetLine, PerformanceTarget, Project
+from workflows.definition import because
+from workflows.engine import NotYourRole
 
 PAGE = 25
 BUDGET = ("category", "item", "unit", "quantity", "unit_price", "paid_from", "basis")
@@ -64,6 +66,7 @@ class ProjectHead:
     version: int
     submitted_at: datetime | None
     made_up: bool
+    file_open: bool
 
 
 def project_list(
@@ -101,27 +104,28 @@ def project_list(
 
 def project_head(session: Session, actor: Actor, number: str) -> ProjectHead:
     """The head of a project this actor sees; `Missing` for absent and forbidden alike."""
-    row = session.execute(_head().where(Project.number == number, visible(actor))).one_or_none()
+    row = session.execute(_head(file_open(actor)).where(Project.number == number, visible(actor))).one_or_none()
     if row is None:
         raise Missing(number)
     return ProjectHead(*row)
 
 
-def project_of(session: Session, root_id: int) -> ProjectHead:
-    """The same, by the id of the root case, for a reader of a life inside the project."""
-    row = session.execute(_head().where(Project.case_id == root_id)).one_or_none()
-    if row is None:
-        raise Missing(str(root_id))
-    return ProjectHead(*row)
+def project_file(session: Session, actor: Actor, number: str) -> ProjectHead:
+    """The same for somebody who is about to read the file; NotYourRole before the expert's declaration."""
+    head = project_head(session, actor, number)
+    if not head.file_open:
+        raise NotYourRole(because("请先声明有无利益冲突，再查阅申报材料。"))
+    return head
 
 
-def _head() -> Select[Any]:
+def _head(open_to_reader: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             Case.id, Case.pid, Project.number, Project.title, Case.stage, Organisation.id, Organisation.name,
             Organisation.uscc, Call.code, Project.policy_id, Project.field, Project.area_code, Project.place,
             Project.starts_on, Project.ends_on, Project.planned_total, Project.requested, Project.suggested,
             Project.approved, Project.content_version, Project.submitted_at, Project.made_up,
+            open_to_reader,
         )
         .join(Project, Project.case_id == Case.id)
         .join(Organisation, Organisation.id == Project.organisation_id)

@@ -62,8 +62,8 @@ def declaration(number: str) -> str:
     """The whole declaration with its budget and performance targets."""
     head = project_file(db.session(), current_actor(), number)
     return render_template(
-        "projects/declaration.html", head=head, declaration=declaration_of(db.session(), head.case_id), sources=SOURCE_LABELS,
-        policy=policy_of(db.session(), head.policy_id), workflow=AID_PROJECT,
+        "projects/declaration.html", head=head, declaration=declaration_of(db.session(), head.case_id),
+        policy=policy_of(db.session(), head.policy_id), sources=SOURCE_LABELS, workflow=AID_PROJECT,
     )  # fmt: skip
 
 
