@@ -1,8 +1,5 @@
 """aidflow drives public-money aid projects from declaration to disbursement."""
 
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +7,15 @@ from flask import Flask
 from flask_mailman import Mail
 from sqlalchemy import event
 
+from app import addresses, collaborators, errors, health, logs, security, text
 from app.boot import refuse_powerful_role
-from app.clock import Clock, clock_for
 from app.database import db
 from app.features import register_features
-from app.security import require_declared
 from app.settings import Settings
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 #: Milliseconds. Nobody may hold a lock or a connection for long: the next person is waiting.
 TIMEOUTS = {"lock_timeout": 5_000, "statement_timeout": 30_000, "idle_in_transaction_session_timeout": 60_000}
-
-
-@dataclass(frozen=True)
-class Collaborators:
-    """What views hand down as arguments; `app.extensions["aidflow"]`."""
-
-    settings: Settings
-    clock: Clock
-    store: Any
 
 
 def create_app(settings: Settings) -> Flask:
@@ -38,17 +25,12 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     Mail(app)
     with app.app_context():
-        engine = db.engine
-    event.listen(engine, "connect", refuse_powerful_role)
-    app.extensions["aidflow"] = Collaborators(settings, clock_for(settings, engine), _store(settings))
-    for module in ("addresses", "logs", "text", "security", "errors", "health"):
-        try:
-            import_module(f"app.{module}").init_app(app)
-        except ImportError as missing:
-            if not (missing.name or "").startswith("app."):
-                raise
+        event.listen(db.engine, "connect", refuse_powerful_role)
+        collaborators.init_app(app, settings, db.engine)
+    for part in (addresses, logs, text, security, errors, health):
+        part.init_app(app)
     register_features(app)
-    require_declared(app)
+    security.require_declared(app)
     return app
 
 
@@ -82,9 +64,3 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "MAIL_DEFAULT_SENDER": settings.mail_sender,
         "MAIL_TIMEOUT": 20,
     }
-
-
-def _store(settings: Settings) -> Any:
-    if find_spec("app.documents") is None or find_spec("app.documents.store") is None:
-        return None
-    return import_module("app.documents.store").DocumentStore.from_settings(settings)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import Collaborators
+from app.collaborators import Collaborators
 from app.database import db
 from app.documents.forms import PapersForm
 from app.documents.queries import PapersPage, StoredPaper, paper_for, papers_page
