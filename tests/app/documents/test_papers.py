@@ -249,7 +249,7 @@ ATTACKS = [
     "UPDATE paper SET state = 'withdrawn', withdrawn_at = now()",
     "UPDATE paper SET sealed_event_id = NULL",
     "DELETE FROM paper",
-    "TRUNCATE paper",
+    "TRUNCATE paper CASCADE",
 ]
 
 
