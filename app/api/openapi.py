@@ -204,8 +204,16 @@ def _actions(models: set[tuple[type[BaseModel], Any]]) -> dict[str, Any]:
         schema.pop("$defs", None)
         schema["properties"] = {"seen": SEEN, **schema.get("properties", {})}
         schema["required"] = ["seen", *schema.get("required", [])]
-        who = sorted({LABELS[role] for s in subjects() if s.workflow.life == life
-                      for t in s.workflow.transitions if t.action == action for role in t.roles})
+        who = sorted(
+            {
+                LABELS[role]
+                for s in subjects()
+                if s.workflow.life == life
+                for t in s.workflow.transitions
+                if t.action == action
+                for role in t.roles
+            }
+        )
         found[f"{life}.{action}"] = {**schema, "title": label, "description": f"{label}（{'、'.join(who)}）"}
     return found
 

@@ -16,7 +16,7 @@ from app.organisations.queries import organisations
 from app.payments.queries import orders_of, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import open_calls, policy_of, programme_years
-from app.projects.commands import Declaration, NewProject
+from app.projects.commands import REQUIRED, Declaration, NewProject
 from app.projects.models import Project
 from app.publicity.queries import objections_of
 from app.text import moment
@@ -49,7 +49,11 @@ def declaration_form(session: Session, policy_id: int, values: Mapping[str, Any]
         "category": policy.eligible_costs,
         "level_one": [(key, label) for key, label, _points in policy.performance_groups],
     }
-    return Filled(Declaration, offers, values)
+    filled = Filled(Declaration, offers, values)
+    # A draft may leave these blank, a submission may not; so they are not marked as optional.
+    for name in (*REQUIRED, "requested", "budget", "targets"):
+        filled.form[name].flags.required = True
+    return filled
 
 
 def new_project_form(session: Session, actor: Actor, now: Any) -> Filled[NewProject]:
@@ -67,12 +71,10 @@ def years_to_choose(session: Session) -> Sequence[tuple[str, str]]:
 
 def _scores(session: Session, case: Case, _actor: Actor) -> Given:
     policy = _policy(session, case)
-    return Given(
-        offers={
-            "scores": [(key, _("%(item)s（0 至 %(most)d 分）", item=_(label), most=most)) for key, label, most in policy.score_items],
-            "comments": [(key, label) for key, label, _most in policy.score_items],
-        }
-    )
+    points = [
+        (key, _("%(item)s（0 至 %(most)d 分）", item=_(label), most=most)) for key, label, most in policy.score_items
+    ]
+    return Given(offers={"scores": points, "comments": [(key, label) for key, label, _most in policy.score_items]})
 
 
 def _open_objections(session: Session, case: Case, actor: Actor) -> Given:

@@ -17,8 +17,8 @@ from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.permissions import kinds_to_add
 from app.documents.queries import PaperLine, papers_of
-from app.organisations.models import Organisation
 from app.ledger.queries import project_balance
+from app.organisations.models import Organisation
 from app.payments.models import Settlement
 from app.people.permissions import Actor
 from app.projects.models import Project
@@ -136,9 +136,7 @@ def case_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> CaseP
     return CasePage(row, subject_of(case.workflow).workflow.label, root_pid, number, title, papers, events)
 
 
-def inbox_lines(
-    session: Session, actor: Actor, *, after: tuple[datetime, int] | None, limit: int
-) -> list[InboxLine]:
+def inbox_lines(session: Session, actor: Actor, *, after: tuple[datetime, int] | None, limit: int) -> list[InboxLine]:
     """What waits for this actor, most urgent first, in two statements; up to `limit + 1` lines."""
     rows = inbox(session, actor, after=after, limit=limit)
     named = {
@@ -165,9 +163,7 @@ def paper_desk(session: Session, actor: Actor, number: str, kind: str) -> UUID:
 
 def project_by_pid(session: Session, actor: Actor, pid: UUID) -> str:
     """The number of the project whose case this is; `Missing` when it is none that the actor sees."""
-    found = session.scalar(
-        select(Project.number).where(Project.case_id == case_visible(session, actor, pid).root_id)
-    )
+    found = session.scalar(select(Project.number).where(Project.case_id == case_visible(session, actor, pid).root_id))
     if found is None:
         raise Missing(str(pid))
     return found
@@ -201,8 +197,13 @@ def _stops(workflow: Workflow, case: CaseRow, events: Sequence[EventRow]) -> tup
     left = {e.from_stage: e for e in events if e.case == case.pid and e.from_stage != e.to_stage}
     main = [stage for stage in workflow.stages if not stage.side]
     # On a side branch the rail waits at the stage that was left last.
-    here = case.stage if not workflow.stage(case.stage).side else next(
-        (e.from_stage for e in reversed(events) if e.case == case.pid and e.from_stage in {s.name for s in main}), None
+    here = (
+        case.stage
+        if not workflow.stage(case.stage).side
+        else next(
+            (e.from_stage for e in reversed(events) if e.case == case.pid and e.from_stage in {s.name for s in main}),
+            None,
+        )
     )
     place = [stage.name for stage in main].index(here) if here else 0
     stops = []

@@ -25,7 +25,6 @@ from workflows.aid_project import AID_PROJECT
 from workflows.definition import because
 from workflows.diagram import mermaid
 from workflows.engine import Refused
-from workflows.policy import DEFAULT_POLICY
 from workflows.registry import WORKFLOWS
 
 pages = Blueprint("portal", __name__)
@@ -106,8 +105,8 @@ def object_to(number: str) -> str | Response | tuple[str, int]:
 @public
 def workflow() -> str:
     """Every stage and act of a project and of the lives inside it."""
-    diagrams = [(life, mermaid(life)) for life in (AID_PROJECT, *(each for each in WORKFLOWS if each is not AID_PROJECT))]
-    return render_template("portal/workflow.html", diagrams=diagrams, policy=DEFAULT_POLICY)
+    lives = (AID_PROJECT, *(each for each in WORKFLOWS if each is not AID_PROJECT))
+    return render_template("portal/workflow.html", diagrams=[(life, mermaid(life)) for life in lives])
 
 
 def _published(number: str) -> tuple[NoticeRow, ...]:
@@ -121,7 +120,7 @@ def _notice(rows: tuple[NoticeRow, ...], filled: Filled[Object], *, refused: str
     return render_template(
         "portal/notice.html", rows=rows, live=live, filled=filled, refused=refused, kinds=KINDS, states=STATES,
         # What is typed anew after a refusal is a new request.
-        key=token_hex(KEY // 2) if refused else request.form.get("key") or token_hex(KEY // 2),
+        key="" if refused else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from app.database import db
 from app.people.models import User
 from app.people.permissions import Actor
 from app.people.service import change_password
-from app.database import db
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 PASSWORD = "a long enough password 42"
@@ -38,7 +38,9 @@ def links(response: TestResponse) -> list[str]:
 def form(response: TestResponse, action: str | None = None) -> MultiDict[str, str]:
     """What the form of the page (or the one with this action) would send as it stands."""
     main = next(each for each in parsed(response).iter("main"))
-    found = [each for each in main.iter("form") if each.get("method") == "post" and action in {None, each.get("action")}]
+    found = [
+        each for each in main.iter("form") if each.get("method") == "post" and action in {None, each.get("action")}
+    ]
     assert len(found) == 1, [each.get("action") for each in found]
     return MultiDict(list(_sent(found[0])))
 
@@ -85,8 +87,8 @@ class Browser:
     def fill(self, path: str, status: int = 303, **typed: Any) -> TestResponse:
         """Open a page with one form, type into it and send it."""
         fields = form(self.get(path))
-        for name, value in typed.items():
-            name = name.replace("__", "-")
+        for word, value in typed.items():
+            name = word.replace("__", "-")
             assert name in fields or isinstance(value, list), (name, sorted(fields))
             fields.setlist(name, value if isinstance(value, list) else [value])
         return self.send(path, fields, status)

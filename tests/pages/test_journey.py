@@ -79,11 +79,13 @@ def _reviewed(around: Town, at_desk: Desk, number: str) -> None:
         assert "专家评分表" in words(browser.get(f"/cases/{sheet.hex}"))
         browser.act(sheet, "declare_conflict", conflict="false")
         points = {f"scores-{key}": str(most * 85 // 100) for key, _label, most in around.policy.score_items}
-        page = browser.act(sheet, "submit_sheet", recommendation="recommend", suggested_amount="340000.00",
-                           comment="可行", **points)
+        page = browser.act(
+            sheet, "submit_sheet", recommendation="recommend", suggested_amount="340000.00", comment="可行", **points
+        )
         assert "已提交" in words(page)
-    page = at_desk(around.secretary).act(pid, "close_panel", outcome="recommend", suggested_amount="340000.00",
-                                         opinion="推荐资助")
+    page = at_desk(around.secretary).act(
+        pid, "close_panel", outcome="recommend", suggested_amount="340000.00", opinion="推荐资助"
+    )
     assert "公示" in words(page)
     assert "340,000.00" in words(at_desk(around.secretary).get(f"/projects/{number}/reviews"))
 
@@ -98,7 +100,9 @@ def _shown_to_the_public(around: Town, at_desk: Desk, number: str, clock: Clock)
     (objection,) = children(number, "objection")
     assert "张三" in words(at_desk(around.fund).get(f"/projects/{number}/reviews"))
     assert "张三" not in words(at_desk(around.owner).get(f"/projects/{number}/reviews"))
-    at_desk(around.fund).act(pid, "decide_objection", objection=str(objection), outcome="refuted", reason="经核实，预算合理")
+    at_desk(around.fund).act(
+        pid, "decide_objection", objection=str(objection), outcome="refuted", reason="经核实，预算合理"
+    )
     due = case_of(pid).due_at
     assert due is not None
     clock.move(due)
@@ -145,7 +149,8 @@ def _audited(around: Town, at_desk: Desk, number: str) -> None:
     firm = at_desk(around.firm)
     attach(firm, audit, "audit_report")
     firm.act(
-        audit, "submit_audit", number="审字1号", licence="31000001", first_cpa="甲", second_cpa="乙", independence="独立",
+        audit, "submit_audit", number="审字1号", licence="31000001", first_cpa="甲", second_cpa="乙",
+        independence="独立",
         period_from="2026-12-10", period_until="2027-03-31", received__0__source="自有资金",
         received__0__amount="840000.00", lines__0__item="净水设备", lines__0__budget="1200000.00",
         lines__0__claimed="1200000.00", lines__0__disallowed="0.00", lines__0__audited="1200000.00",

@@ -8,8 +8,8 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from app.api.answers.cases import Acted, ChildAnswer, EventHead, Inbox, InboxItem, PaperTaken
-from app.api.queries import child_answer
 from app.api.openapi import PAPER, operation
+from app.api.queries import child_answer
 from app.api.views.bodies import (
     CURSOR,
     LIMIT,

@@ -21,6 +21,8 @@ LONGEST_BODY = 1024 * 1024
 LONGEST_KEY = 200
 PAGE = 50
 MOST = 200
+#: Ids and cursors are whole numbers of at most this many digits.
+DIGITS = 18
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
 CURSOR = {"type": "string", "maxLength": 100, "description": "`next` of the page before."}
 
@@ -58,12 +60,12 @@ def command_from(command: type[C], body: dict[str, Any]) -> C:
     return command.model_validate_json(json.dumps(body))
 
 
-def whole(name: str, *, default: int, most: int = 2**62) -> int:
+def whole(name: str, *, default: int, most: int = 10**DIGITS - 1) -> int:
     """A whole number from the query string, from 1 to `most`."""
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS and 1 <= int(text) <= most):
         raise FieldRefused(name, because("须为 1 至 {most} 的整数。", most=most))
     return int(text)
 
@@ -86,7 +88,7 @@ def urgency() -> tuple[datetime, int] | None:
     moment, _sep, ident = text.rpartition(",")
     try:
         at = datetime.fromisoformat(moment)
-        number = int(ident) if ident.isascii() and ident.isdigit() and len(ident) < 19 else None
+        number = int(ident) if ident.isascii() and ident.isdigit() and len(ident) <= DIGITS else None
     except (ValueError, OverflowError):
         at, number = None, None
     if at is None or at.tzinfo is None or number is None:

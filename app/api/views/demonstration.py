@@ -6,8 +6,8 @@ from pydantic import AwareDatetime
 
 from app.api.answers.registers import ClockAnswer
 from app.api.views.bodies import answer, api, command_from, json_body
-from app.casework.commands import Command
 from app.casework.clock import tick
+from app.casework.commands import Command
 from app.security import clock, signed_in
 
 

@@ -6,9 +6,9 @@ from flask import Response, request
 from werkzeug.exceptions import PreconditionRequired
 
 from app.api.answers.cases import EventAnswer, Events, PaperTaken, ProjectAnswer, ProjectLine, Projects
-from app.api.queries import project_answer
 from app.api.openapi import PAPER, operation
-from app.api.views.bodies import CURSOR, LIMIT, answer, api, command_from, cursor, json_body, limit
+from app.api.queries import project_answer
+from app.api.views.bodies import CURSOR, DIGITS, LIMIT, answer, api, command_from, cursor, json_body, limit
 from app.api.views.papers import take_paper
 from app.casework.queries import history
 from app.database import db
@@ -26,11 +26,13 @@ from workflows.definition import because
 from workflows.roles import APPLICANTS
 
 STAGES = tuple(stage.name for stage in AID_PROJECT.stages)
+#: As long as a title is.
+LONGEST = 200
 FILTERS = {
     "limit": LIMIT,
     "cursor": CURSOR,
     "stage": {"type": "string", "enum": list(STAGES)},
-    "title": {"type": "string", "maxLength": 200, "description": "A part of the title."},
+    "title": {"type": "string", "maxLength": LONGEST, "description": "A part of the title."},
 }
 
 
@@ -40,8 +42,8 @@ def list_projects() -> Response:
     stage, title, most = request.args.get("stage"), request.args.get("title"), limit()
     if stage is not None and stage not in STAGES:
         raise FieldRefused("stage", because("没有这个环节。"))
-    if title is not None and (len(title) > 200 or not title.isprintable()):  # noqa: PLR2004 -- as long as a title is
-        raise FieldRefused("title", because("至多 {max_length} 个字。", max_length=200))
+    if title is not None and (len(title) > LONGEST or not title.isprintable()):
+        raise FieldRefused("title", because("至多 {max_length} 个字。", max_length=LONGEST))
     rows = project_list(db.session(), current_actor(), stage=stage, title=title, before=cursor(), limit=most)
     items = [
         ProjectLine(
@@ -134,5 +136,5 @@ def _version_seen(present: int) -> int:
         raise PreconditionRequired
     if request.if_match.star_tag:
         return present
-    versions = [int(tag) for tag in request.if_match.as_set() if tag.isascii() and tag.isdigit() and len(tag) < 19]
+    versions = [int(tag) for tag in request.if_match.as_set() if tag.isascii() and tag.isdigit() and len(tag) <= DIGITS]
     return present if present in versions else 0

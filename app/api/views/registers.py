@@ -22,7 +22,7 @@ from app.organisations.queries import organisation, organisations
 from app.organisations.service import checked_code, register_organisation
 from app.people.queries import account_page
 from app.programmes.commands import CreateProgramme, OpenCall
-from app.programmes.queries import calls, programme_years
+from app.programmes.queries import CallRow, YearRow, calls, programme_years
 from app.programmes.service import create_programme, open_call
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, duty
@@ -76,7 +76,7 @@ def get_organisation(uscc: str) -> Response:
 @operation(api, "GET", "/programmes", "The programmes and their budget years.", answer=Programmes)
 def list_programmes() -> Response:
     """Newest year first."""
-    return answer(Programmes(items=[ProgrammeAnswer.model_validate(_year(row)) for row in programme_years(db.session())]))
+    return answer(Programmes(items=[_year(row) for row in programme_years(db.session())]))
 
 
 @operation(
@@ -87,7 +87,7 @@ def post_programme() -> Response:
     """With empty accounts; money comes by appropriations."""
     command = command_from(CreateProgramme, json_body())
     year = create_programme(command, actor=current_actor(), now=clock().now())
-    return answer(ProgrammeAnswer.model_validate(_year(year)), 201)
+    return answer(_year(year), 201)
 
 
 @operation(api, "GET", "/calls", "The calls for declarations.", answer=Calls, query=PAGED)
@@ -120,9 +120,9 @@ def _organisation(row: Organisation) -> OrganisationAnswer:
     )
 
 
-def _year(row: object) -> dict[str, object]:
-    return {"case": getattr(row, "pid"), **{n: getattr(row, n) for n in ("code", "name", "year", "stage")}}
+def _year(row: YearRow) -> ProgrammeAnswer:
+    return ProgrammeAnswer(code=row.code, name=row.name, year=row.year, case=row.pid, stage=row.stage)
 
 
-def _call(row: object) -> CallAnswer:
-    return CallAnswer(**{name: getattr(row, name) for name in CallAnswer.model_fields})
+def _call(row: CallRow) -> CallAnswer:
+    return CallAnswer.model_validate(row)

@@ -2,8 +2,8 @@
 
 from app.desk.views import acts, declarations, inbox, projects, registers
 from app.desk.views.terms import desk
-from app.navigation import Item, add_to_navigation
 from app.ledger.permissions import READS_LEDGER
+from app.navigation import Item, add_to_navigation
 
 __all__ = ["acts", "declarations", "inbox", "projects", "registers"]
 

@@ -119,7 +119,7 @@ def _page(
         final=any(workflow.stage(t.to).final for t in ways),
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
         # The same words pressed twice carry the same key; what is typed anew is a new request.
-        key=token_hex(KEY // 2) if refused or request.method == "GET" else request.form.get("key") or token_hex(KEY // 2),
+        key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip
 
 

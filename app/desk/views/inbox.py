@@ -36,7 +36,8 @@ def inbox() -> str:
     groups: dict[str, list[Line]] = {}
     for line in lines[:PAGE]:
         href = url_for(".case", pid=line.row.pid)
-        groups.setdefault(GROUPS[_group(line.row.due_at, now)], []).append(Line(href, line, due_sentence(line.row.due_at, now)))
+        group = groups.setdefault(GROUPS[_group(line.row.due_at, now)], [])
+        group.append(Line(href, line, due_sentence(line.row.due_at, now)))
     last = lines[PAGE - 1].row if len(lines) > PAGE else None
     onward = url_for(".inbox", cursor=f"{last.urgent_at.isoformat()},{last.id}") if last else None
     return render_template("desk/inbox.html", groups=groups, onward=onward)

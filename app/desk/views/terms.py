@@ -27,7 +27,7 @@ def _plain_places(_endpoint: str | None, places: dict[str, Any] | None) -> None:
 
 
 def due_sentence(due_at: datetime | None, now: datetime) -> str | None:
-    """"还有 3 个工作日（2026年3月9日）", or None without a term. A term ends with the midnight before `due_at`."""
+    """How long a term still runs and until which day; None without a term, whose end is the midnight `due_at`."""
     if due_at is None:
         return None
     last = shanghai_date(due_at - _INSTANT)

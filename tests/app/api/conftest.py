@@ -35,7 +35,8 @@ class Program:
         """Look at a case and act on it."""
         seen = self.get(f"/cases/{case}")["seen"]
         headers = {"Idempotency-Key": key} if key else {}
-        return self.ask("POST", f"/cases/{case}/actions/{action}", status, json={"seen": seen, **fields}, headers=headers).json
+        path, body = f"/cases/{case}/actions/{action}", {"seen": seen, **fields}
+        return self.ask("POST", path, status, json=body, headers=headers).json
 
 
 @pytest.fixture

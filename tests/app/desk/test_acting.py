@@ -21,8 +21,10 @@ def number(around: Town, clock: Clock) -> str:
     return draft(around, now=clock.now())
 
 
-def test_a_button_pressed_twice_acts_once_and_answers_alike(around: Town, at_desk: Desk, number: str, rows: Any) -> None:
-    from app.evidence.models import Event  # noqa: PLC0415
+def test_a_button_pressed_twice_acts_once_and_answers_alike(
+    around: Town, at_desk: Desk, number: str, rows: Any
+) -> None:
+    from app.evidence.models import Event
 
     owner = at_desk(around.owner)
     path = f"/cases/{pid_of(number).hex}/actions/submit"
@@ -73,7 +75,9 @@ def test_what_is_wrong_stands_beside_its_field_and_in_the_summary(
     assert table_state() == before
 
 
-def test_a_field_that_the_form_never_asked_for_is_refused(around: Town, at_desk: Desk, number: str, table_state: Any) -> None:
+def test_a_field_that_the_form_never_asked_for_is_refused(
+    around: Town, at_desk: Desk, number: str, table_state: Any
+) -> None:
     owner = at_desk(around.owner)
     path = f"/cases/{pid_of(number).hex}/actions/submit"
     fields = form(owner.get(path))
@@ -85,7 +89,9 @@ def test_a_field_that_the_form_never_asked_for_is_refused(around: Town, at_desk:
     assert table_state() == before
 
 
-def test_without_the_token_of_the_page_nothing_is_done(around: Town, at_desk: Desk, number: str, table_state: Any) -> None:
+def test_without_the_token_of_the_page_nothing_is_done(
+    around: Town, at_desk: Desk, number: str, table_state: Any
+) -> None:
     owner = at_desk(around.owner)
     path = f"/cases/{pid_of(number).hex}/actions/submit"
     fields = form(owner.get(path))
@@ -164,7 +170,9 @@ def test_a_wrong_budget_line_is_named_by_row_and_more_rows_can_be_had(around: To
     assert [a.get("href") for a in summary.iter("a")] == ["#starts_on", "#budget-1-unit_price"]
     assert "金额须为非负数字，最多两位小数，不超过一万亿元。" in words(wrong)
     assert form(wrong)["budget-1-unit_price"] == "12.345"
-    assert [name for name in form(longer) if name.endswith("-unit_price")] == [f"budget-{n}-unit_price" for n in range(7)]
+    assert [name for name in form(longer) if name.endswith("-unit_price")] == [
+        f"budget-{n}-unit_price" for n in range(7)
+    ]
 
 
 def test_the_fund_office_opens_a_call_and_registers_an_organisation(around: Town, at_desk: Desk) -> None:
@@ -178,7 +186,8 @@ def test_the_fund_office_opens_a_call_and_registers_an_organisation(around: Town
     taken = fund.fill("/organisations/new", 422, uscc="53310000500000031Q", name="甲", district="310106")
     added = fund.fill(
         "/organisations/new", uscc="513100005000000159", name="上海微光社会服务中心", district="310106",
-        bank_account__bank_name="工商银行", bank_account__bank_branch="静安支行", bank_account__account_number="62220000",
+        bank_account__bank_name="工商银行", bank_account__bank_branch="静安支行",
+        bank_account__account_number="62220000",
     )  # fmt: skip
 
     assert "下一期申报通知" in words(page)

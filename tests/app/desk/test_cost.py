@@ -81,7 +81,9 @@ def test_a_page_costs_the_same_few_statements_with_one_report_and_with_sixty(
     assert max(max(each.values()) for each in many) <= MOST
 
 
-def test_looking_at_anything_changes_no_row(app: Flask, around: Town, at_desk: Desk, clock: Clock, table_state: Any) -> None:
+def test_looking_at_anything_changes_no_row(
+    app: Flask, around: Town, at_desk: Desk, clock: Clock, table_state: Any
+) -> None:
     number = draft(around, now=clock.now())
     now = advance(around, number, "announcement", now=clock.now())
     advance_further(around, number, "disbursement", now=now)
@@ -97,7 +99,15 @@ def test_looking_at_anything_changes_no_row(app: Flask, around: Town, at_desk: D
             continue
         for pid in lives if rule.arguments & {"pid", "case"} else [lives[0]]:
             with app.test_request_context():
-                values = {"pid": pid, "case": pid, "public_id": pid, "paper": pid, "action": "close", "token_id": 1, **known}
+                values = {
+                    "pid": pid,
+                    "case": pid,
+                    "public_id": pid,
+                    "paper": pid,
+                    "action": "close",
+                    "token_id": 1,
+                    **known,
+                }
                 path = app.url_for(rule.endpoint, **{name: values.get(name, "x") for name in rule.arguments})
             for browser in browsers:
                 assert browser.client.get(path).status_code < 500, path
