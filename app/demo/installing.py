@@ -62,6 +62,11 @@ def _put_in(app: Flask, today: datetime, progress: Callable[[str], None]) -> Non
         if not story.until:
             progress(tell(place, story))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for done in [pool.submit(tell, place, story) for place, story in enumerate(STORIES) if story.until]:
-            progress(done.result())
+        try:
+            for done in [pool.submit(tell, place, story) for place, story in enumerate(STORIES) if story.until]:
+                progress(done.result())
+        except BaseException:
+            # Whoever stops the installation does not wait for stories that have not begun.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     write_tokens(app.extensions["aidflow"].settings.data, issue_tokens(app.extensions["aidflow"].clock.now()))

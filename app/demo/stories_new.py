@@ -78,8 +78,8 @@ STORIES = (
         output=("盘活闲置地", "220", "亩"),
         benefit=("户均增收", "1500", "元"),
         until="submit",
-        submitted=20,
-        ago=20,
+        submitted=26,
+        ago=26,
     ),
     Story(
         key="sight-kashgar",
