@@ -13,7 +13,11 @@ from workflows.registry import WORKFLOWS
 ROOT = Path(__file__).parent.parent
 LONGEST = 300
 #: What a file of a feature can be, and what each of the few others is.
-NAMES = set("__init__ models permissions subject queries service commands forms views jobs effects store".split())
+NAMES = {
+    "__init__",
+    *("models", "permissions", "subject", "queries", "service", "commands"),
+    *("forms", "views", "jobs", "effects", "store"),
+}
 OTHERS = {
     "casework": {"subjects", "clock"},
     "documents": {"contents"},
