@@ -217,12 +217,14 @@ def test_a_refused_posting_leaves_every_table_as_it_was(
     assert table_state() == before
 
 
-def test_nobody_checks_what_they_made(fund: Fund) -> None:
+@pytest.mark.parametrize("code", ["accrue", "release"])
+def test_nobody_checks_what_they_made(fund: Fund, code: str) -> None:
     project = fund.project()
     fund.run(project, ("reserve", 500), ("encumber", 500))
+    one = fund.maker if code == "accrue" else fund.officer
 
     with pytest.raises(NeedsTwoPeople):
-        fund.post("accrue", 100, project=project, checker_id=fund.maker)
+        fund.post(code, 100, project=project, checker_id=one)
 
 
 def test_a_checker_without_a_duty_on_the_project_does_not_count(fund: Fund) -> None:

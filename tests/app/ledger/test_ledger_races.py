@@ -81,6 +81,22 @@ def test_the_same_request_from_eight_at_once_is_posted_once(
     assert balances(session, fund.year)["reserved"] == 100
 
 
+def test_one_event_posts_a_code_once_whoever_comes_first(
+    fund: Fund, session: Session, connect: Callable[..., psycopg.Connection]
+) -> None:
+    project = fund.project()
+    event = fund.act(project)
+    session.commit()
+
+    outcome = together([
+        posting(connect(), UUID(int=number + 1), event, "reserve", fund.year, project, 100, fund.officer, None)
+        for number in range(6)
+    ])  # fmt: skip
+
+    assert outcome == {"posted": 1, "uq_posting_event_id_code": 5}
+    assert balances(session, fund.year)["reserved"] == 100
+
+
 def test_reservations_of_one_project_never_pass_its_cap_together(
     fund: Fund, session: Session, connect: Callable[..., psycopg.Connection]
 ) -> None:

@@ -65,10 +65,14 @@ BEGIN
                              maker_id, checker_id, reverses_id)
             VALUES (p_id, p_event_id, p_code, p_programme_year_id, p_project_id, p_amount, p_rest,
                     p_maker_id, p_checker_id, p_reverses_id)
-            ON CONFLICT (id) DO NOTHING;
+            ON CONFLICT DO NOTHING;
         IF NOT FOUND THEN
-            -- Somebody else made it in the meantime, and has committed.
+            -- Somebody else made it in the meantime and has committed, or the event has posted this code.
             SELECT request_hash INTO known FROM posting WHERE id = p_id;
+            IF known IS NULL THEN
+                RAISE EXCEPTION 'event % has posted % already', p_event_id, p_code
+                    USING ERRCODE = 'unique_violation', CONSTRAINT = 'uq_posting_event_id_code';
+            END IF;
         END IF;
     END IF;
     IF known = asked THEN
