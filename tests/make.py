@@ -1,7 +1,7 @@
 """Plain factory functions: each makes one thing by the road a user would take, and answers it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -10,26 +10,24 @@ import pikepdf
 from flask import current_app
 from sqlalchemy import select
 
-from app.casework.models import Case
-from app.casework.service import Receipt, seen_of, take_action
-from app.casework.subjects import command_of
 from app.database import db, transaction
 from app.documents.models import STORED, Paper
 from app.organisations.models import Organisation
 from app.people.models import User
-from app.people.permissions import SYSTEM_ACTOR, Actor
+from app.people.permissions import Actor
 from app.people.queries import actor_of
 from app.people.service import NewPerson, add_unit, add_user, issue_token
 from app.programmes.commands import CreateProgramme, OpenCall
 from app.programmes.queries import programme_year
 from app.programmes.service import add_policy, create_programme, open_call
 from app.projects.commands import Declaration, NewProject
-from app.projects.models import Project
 from app.projects.service import create_project, save_declaration
+from tests.acts import NOW, act, case_of, children, email_of, pid_of
+from tests.roads import advance, run_publicity, score
 from workflows.policy import DEFAULT_POLICY, Policy
 
-#: A working day in the middle of a week, so that terms are easy to count.
-NOW = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
+#: What makes, what acts and what goes on the road, under one name for the tests.
+__all__ = ["NOW", "act", "advance", "case_of", "children", "email_of", "pid_of", "run_publicity", "score"]
 
 
 def _smallest_pdf() -> bytes:
@@ -64,11 +62,6 @@ def person(role: str, *, email: str | None = None, unit: str | None = None, uscc
     actor = actor_of(db.session(), ident)
     assert actor is not None
     return actor
-
-
-def email_of(actor: Actor) -> str:
-    """The e-mail by which an expert is named."""
-    return db.session.scalars(select(User.email).where(User.id == actor.user_id)).one()
 
 
 def organisation(uscc: str = WATER, name: str = "上海清泉公益基金会", district: str = "310106", **more: Any) -> int:
@@ -244,106 +237,6 @@ def paper(number: str, kind: str, actor: Actor, *, pid: Any = None, now: datetim
             )
         )
     return str(stored.sha256)
-
-
-def pid_of(number: str) -> Any:
-    """The public id of a project's case."""
-    wanted = select(Case.pid).join(Project, Project.case_id == Case.id).where(Project.number == number)
-    return db.session.scalars(wanted).one()
-
-
-def case_of(pid: Any) -> Case:
-    """The case as the database has it now."""
-    return db.session.scalars(select(Case).where(Case.pid == pid), execution_options={"populate_existing": True}).one()
-
-
-def children(number: str, life: str) -> list[Any]:
-    """The public ids of the lives of one kind inside a project, oldest first."""
-    root = case_of(pid_of(number)).id
-    return list(db.session.scalars(select(Case.pid).where(Case.root_id == root, Case.life == life).order_by(Case.id)))
-
-
-def act(pid: Any, action: str, actor: Actor, *, now: datetime = NOW, key: str | None = None, **fields: Any) -> Receipt:
-    """Take an action as somebody who has just looked at the case."""
-    case = case_of(pid)
-    seen = None if actor is SYSTEM_ACTOR else seen_of(case)
-    command = command_of(case.life, action).model_validate(fields) if fields else command_of(case.life, action)()
-    db.session.rollback()
-    return take_action(pid, action, actor=actor, seen=seen, command=command, idempotency_key=key, now=now)
-
-
-def advance(
-    around: Town,
-    number: str,
-    stage: str,
-    *,
-    now: datetime = NOW,
-    suggested: str = "340000.00",
-    approved: str = "330000.00",
-) -> datetime:
-    """Take a draft by its acts to this stage of the main road; the moment at which it got there."""
-    pid = pid_of(number)
-    steps = iter(_road(around, number, suggested=suggested, approved=approved))
-    while case_of(pid).stage != stage:
-        now = next(steps)(now)
-    return now
-
-
-def _road(around: Town, number: str, *, suggested: str, approved: str) -> Any:
-    pid = pid_of(number)
-    town = around
-
-    def by(actor: Actor, action: str, **fields: Any) -> Any:
-        return lambda now: (act(pid, action, actor, now=now, **fields), now)[1]
-
-    yield by(town.owner, "submit")
-    yield by(town.accepting, "pass_authenticity", opinion="属实")
-    yield by(town.fund, "pass_compliance", opinion="合规")
-    yield lambda now: score(town, number, now=now, suggested=suggested)
-    yield by(town.secretary, "close_panel", outcome="recommend", suggested_amount=suggested, opinion="推荐资助")
-    yield lambda now: run_publicity(town, number, now=now)
-    for member in town.panel:
-        yield by(member, "vote", vote="for")
-    yield by(town.approver, "approve", amount=approved, minutes="同意")
-
-
-def score(
-    around: Town, number: str, *, now: datetime = NOW, suggested: str = "340000.00", points: int = 85
-) -> datetime:
-    """Open a panel of all the experts of the town and have each hand in a sheet."""
-    pid = pid_of(number)
-    act(
-        pid,
-        "open_panel",
-        around.secretary,
-        now=now,
-        experts=[email_of(e) for e in around.experts],
-        session_on=now.date().isoformat(),
-    )
-    scores = {key: most * points // 100 for key, _label, most in around.policy.score_items}
-    for expert, sheet in zip(around.experts, children(number, "score_sheet"), strict=True):
-        act(sheet, "declare_conflict", expert, now=now, conflict=False)
-        act(
-            sheet,
-            "submit_sheet",
-            expert,
-            now=now,
-            scores=scores,
-            recommendation="recommend",
-            suggested_amount=suggested,
-            comment="可行",
-        )
-    return now
-
-
-def run_publicity(around: Town, number: str, *, now: datetime = NOW) -> datetime:
-    """Publish the notice and let its days run out; the moment after which the clock ended it."""
-    pid = pid_of(number)
-    act(pid, "publish_notice", around.fund, now=now, contact="021-00000000")
-    due = case_of(pid).due_at
-    assert due is not None
-    act(pid, "end_publicity", SYSTEM_ACTOR, now=due)
-    return due
 
 
 def town_today(now: datetime, **told: Any) -> Town:
