@@ -29,6 +29,8 @@ from workflows.definition import Workflow
 from workflows.roles import APPLICANTS
 
 PROJECT = "aid_project"
+#: How the inbox is grouped.
+URGENCY_LABELS = {"overdue": "已逾期", "today": "今天到期", "week": "七天之内", "later": "以后", "open": "没有期限"}
 
 
 @dataclass(frozen=True, slots=True)

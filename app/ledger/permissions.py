@@ -5,7 +5,7 @@ from workflows.roles import APPROVER, AUDIT_ADMIN, FINANCE_CHECKER, FINANCE_MAKE
 #: Whose work rests on the accounts, and who watches over it.
 READS_LEDGER = (APPROVER, AUDIT_ADMIN, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE, SUPERVISOR)
 #: What the accounts of a programme-year and of its projects are called.
-ACCOUNTS = {
+ACCOUNT_LABELS = {
     "source": "下达预算",
     "available": "可安排",
     "recovered": "已追回",

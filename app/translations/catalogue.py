@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 from app.casework.commands import Command
 from app.features import FEATURES, load_features
+from workflows.policy import DEFAULT_POLICY
 from workflows.registry import WORKFLOWS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -29,9 +30,19 @@ ENGLISH = HERE / "en" / "LC_MESSAGES" / "messages.po"
 #: Every catalogue that is shipped, each beside its compiled form.
 CATALOGUES = (ENGLISH, HERE / "zh_Hans_CN" / "LC_MESSAGES" / "flask_security.po")
 #: Functions whose first argument is a message id, by the names under which they are imported.
-SPEAKING = {"_", "gettext", "lazy_gettext", "later", "because", "ngettext", "Item", "Unsuitable"}
+SPEAKING = {"_", "gettext", "lazy_gettext", "later", "because", "ngettext", "Item", "Unsuitable", "ValueError"}
 #: Module-level tables of labels; those that end in LABELS are found by themselves.
-TABLES = {"UNIT_KINDS", "KINDS", "DISTRICTS", "YEARLY_CHECK_RESULTS"}
+TABLES = {"UNIT_KINDS", "KINDS", "DISTRICTS", "YEARLY_CHECK_RESULTS", "STATES"}
+#: Rules of a policy whose labels stand on pages and in forms.
+SHOWN_RULES = (
+    "paper_kinds",
+    "areas",
+    "fields",
+    "score_items",
+    "performance_groups",
+    "eligible_costs",
+    "ineligible_costs",
+)
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -132,6 +143,8 @@ def _in_data() -> Iterator[str]:
         yield workflow.label
         yield from (stage.label for stage in workflow.stages)
         yield from (transition.label for transition in workflow.transitions)
+    for name in SHOWN_RULES:
+        yield from _texts(getattr(DEFAULT_POLICY, name))
     for module in _modules():
         for name, value in vars(module).items():
             if name in TABLES or name.endswith("LABELS"):
@@ -139,7 +152,7 @@ def _in_data() -> Iterator[str]:
     for command in _commands(Command):
         for field in command.model_fields.values():
             extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-            yield from _texts([field.title, field.description, extra.get("choices")])
+            yield from _texts([field.title, field.description, extra.get("choices"), extra.get("labels")])
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask import render_template, request, url_for
 
 from app.database import db
-from app.desk.queries import InboxLine, inbox_lines
+from app.desk.queries import URGENCY_LABELS, InboxLine, inbox_lines
 from app.desk.views.terms import DIGITS, desk, due_sentence
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, signed_in
@@ -15,7 +15,6 @@ from workflows.definition import because
 
 PAGE = 25
 WEEK = timedelta(days=7)
-GROUPS = {"overdue": "已逾期", "today": "今天到期", "week": "七天之内", "later": "以后", "open": "没有期限"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def inbox() -> str:
     groups: dict[str, list[Line]] = {}
     for line in lines[:PAGE]:
         href = url_for(".case", pid=line.row.pid)
-        group = groups.setdefault(GROUPS[_group(line.row.due_at, now)], [])
+        group = groups.setdefault(URGENCY_LABELS[_group(line.row.due_at, now)], [])
         group.append(Line(href, line, due_sentence(line.row.due_at, now)))
     last = lines[PAGE - 1].row if len(lines) > PAGE else None
     onward = url_for(".inbox", cursor=f"{last.urgent_at.isoformat()},{last.id}") if last else None

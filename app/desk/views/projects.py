@@ -8,7 +8,7 @@ from app.database import db
 from app.delivery.queries import changes_of, reports_of
 from app.desk.queries import programme_year_of, project_page
 from app.desk.views.terms import cursor, desk, due_sentence, overdue
-from app.ledger.permissions import ACCOUNTS
+from app.ledger.permissions import ACCOUNT_LABELS
 from app.ledger.queries import movements, project_balances
 from app.payments.queries import closure_of, orders_of, settlements_of
 from app.programmes.queries import policy_of
@@ -111,7 +111,7 @@ def money(number: str) -> str:
         orders=orders_of(db.session(), head.case_id),
         closure=closure_of(db.session(), head.case_id),
         balances=project_balances(db.session(), head.case_id),
-        movements=_movements(head.case_id), accounts=ACCOUNTS,
+        movements=_movements(head.case_id), accounts=ACCOUNT_LABELS,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from app.casework.queries import case_rows, case_visible
 from app.database import db
 from app.desk.forms import years_to_choose
 from app.desk.views.terms import cursor, desk
-from app.ledger.permissions import ACCOUNTS, READS_LEDGER
+from app.ledger.permissions import ACCOUNT_LABELS, READS_LEDGER
 from app.ledger.queries import balances, identity_holds, movements
 from app.organisations.commands import RegisterOrganisation
 from app.organisations.models import DISTRICTS, KINDS, YEARLY_CHECK_RESULTS
@@ -132,7 +132,7 @@ def ledger(programme: str, year: int) -> str:
     root = case_visible(db.session(), current_actor(), found.pid) if current_actor().holds(FUND_OFFICE) else None
     rows = case_rows(db.session(), current_actor(), [root], clock().now()) if root else []
     return render_template(
-        "desk/ledger.html", year=found, totals=totals, sound=identity_holds(totals), accounts=ACCOUNTS,
+        "desk/ledger.html", year=found, totals=totals, sound=identity_holds(totals), accounts=ACCOUNT_LABELS,
         case=rows[0] if rows else None,
         movements=movements(db.session(), programme_year_id=found.case_id, limit=MOVEMENTS),
     )  # fmt: skip
