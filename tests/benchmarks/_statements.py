@@ -10,7 +10,7 @@ from psycopg.types.json import Json, Jsonb
 from sqlalchemy import Engine, event
 
 #: What the connection pool asks to learn whether a connection still lives; no part of the work.
-PING = "SELECT 1"
+PING = ";"
 
 
 @dataclass(frozen=True, slots=True)
