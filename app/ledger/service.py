@@ -36,70 +36,70 @@ class Posted:
 class MoneyRefused(Refused):
     """The ledger refuses this movement."""
 
-    text = "资金账簿拒绝该笔变动。"
+    said = because("资金账簿拒绝该笔变动。")
 
     def __init__(self) -> None:
-        super().__init__(because(self.text))
+        super().__init__(self.said)
 
 
 class NotEnoughMoney(MoneyRefused):
     """An account holds less than is to be taken from it."""
 
-    text = "账户余额不足，资金变动被拒绝。"
+    said = because("账户余额不足，资金变动被拒绝。")
 
 
 class OverTheCap(MoneyRefused):
     """The fund would hold more for this project than it may."""
 
-    text = "超过本项目的资金上限，资金变动被拒绝。"
+    said = because("超过本项目的资金上限，资金变动被拒绝。")
 
 
 class AmountOutOfRange(MoneyRefused):
     """An amount is at least one fen and at most a million million yuan."""
 
-    text = "金额必须大于零且不超过一万亿元。"
+    said = because("金额必须大于零且不超过一万亿元。")
 
 
 class NeedsTwoPeople(MoneyRefused):
     """This movement needs a maker and a checker with duties on the project, and they must differ."""
 
-    text = "该笔资金变动须由两名有职责的人员分别经办和复核。"
+    said = because("该笔资金变动须由两名有职责的人员分别经办和复核。")
 
 
 class AccountMissing(MoneyRefused):
     """There is no account for this movement, or no movement of this code."""
 
-    text = "资金账户不存在，或没有这种资金变动。"
+    said = because("资金账户不存在，或没有这种资金变动。")
 
 
 class PostedOtherwise(MoneyRefused):
     """This posting was made already, for something else."""
 
-    text = "该笔资金变动已按其他内容登记。"
+    said = because("该笔资金变动已按其他内容登记。")
 
 
 class OpenOtherwise(MoneyRefused):
     """The project's accounts are open already, with another cap or in another programme-year."""
 
-    text = "本项目的资金账户已按其他上限或年度开立。"
+    said = because("本项目的资金账户已按其他上限或年度开立。")
 
 
 class AttemptIsLive(MoneyRefused):
     """Another attempt to pay this tranche is under way or has paid."""
 
-    text = "该期资金已有在途或已付的付款，不得重复付款。"
+    said = because("该期资金已有在途或已付的付款，不得重复付款。")
 
 
 class AttemptMovedOn(MoneyRefused):
     """The attempt is in another state by now, from which this step is not allowed."""
 
-    text = "该笔付款的状态已变化，不能登记为所报状态。"
+    said = because("该笔付款的状态已变化，不能登记为所报状态。")
 
 
 class BankReferenceUsed(MoneyRefused):
     """This bank reference belongs to another payment."""
 
-    text = "该银行流水号已用于另一笔付款。"
+    said = because("该银行流水号已用于另一笔付款。")
 
 
 #: Name of a constraint in migration 0003 → what it means to the person who asked.
