@@ -27,6 +27,8 @@ from workflows.money import fen_of
 from workflows.policy import DEFAULT_POLICY
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+#: From the morning until offices close.
+OFFICE_HOURS = timedelta(hours=8)
 #: How far back the history of the demonstration reaches.
 HISTORY = 310 * DAY
 PROGRAMME = "DKZY"
@@ -94,7 +96,7 @@ def set_up_programme(cast: Cast, today: datetime) -> None:
             open_call(
                 OpenCall(
                     code=code, title=f"{opens_at.year} 年度{title}", programme=PROGRAMME, opens_at=opens_at,
-                    closes_at=today + closes * DAY, budget=fen_of(budget),
+                    closes_at=morning(today + closes * DAY) + OFFICE_HOURS, budget=fen_of(budget),
                 ),
                 actor=fund, now=opens_at - DAY,
             )  # fmt: skip

@@ -22,6 +22,23 @@ RECUSAL, OBJECTION, DEFERRAL, CORRECTION, BOUNCE, CHANGE = (
 )
 
 
+#: What the five experts say of a project that they would fund, and of one that they would not.
+GOOD = (
+    "需求真实迫切，当地配合有保障，建议资助。",
+    "方案成熟，团队有同类经验，可复制推广。",
+    "总体可行，个别子项单价偏高，建议压减后资助。",
+    "受益面广，绩效目标可衡量，后续维护责任明确。",
+    "与当地规划衔接较好，建议加强过程记录与满意度调查。",
+)
+POOR = (
+    "需求论证不足，缺少受益对象的调查。",
+    "设备占比过高，使用率难以保证。",
+    "预算依据不充分，软件服务费用偏高。",
+    "团队没有同类项目经验，风险应对笼统。",
+    "有一定需求，但可持续性不足，建议完善后再报。",
+)
+
+
 class NoSuchMark(LookupError):
     """A story ends at a step that its road does not have."""
 
@@ -76,13 +93,13 @@ def _declared(story: Story) -> Iterator[Step]:
 
 def _judged(story: Story, place: int) -> Iterator[Step]:
     count = 7
-    drawn = [f"expert{(place + turn) % count + 1}" for turn in range(5)]
+    drawn = [f"expert{(3 * place + turn) % count + 1}" for turn in range(5)]
     named = tuple(drawn)
     yield Step(
         4, "secretary", "open_panel", lambda told: {"experts": told.emails(named), "session_on": told.day}, mark="panel"
     )
     if RECUSAL in story.turns:
-        left, drawn[1] = drawn[1], f"expert{(place + 5) % count + 1}"
+        left, drawn[1] = drawn[1], f"expert{(3 * place + 5) % count + 1}"
         yield Step(
             1,
             left,
@@ -101,7 +118,7 @@ def _judged(story: Story, place: int) -> Iterator[Step]:
         {
             "outcome": "recommend",
             "suggested_amount": yuan(story.suggestion),
-            "opinion": "目标明确，方案可行，建议按核减后的金额资助。",
+            "opinion": "目标明确，方案可行，建议按上述金额资助。",
         },
         mark="recommended",
     )
@@ -121,7 +138,7 @@ def sheet(story: Story, number: int) -> dict[str, Any]:
         "comments": dict.fromkeys(low, "依据不足，测算和论证不够细。"),
         "recommendation": "recommend" if good else "not_recommend",
         "suggested_amount": yuan(story.requested if number < 3 else story.suggestion),
-        "comment": ("需求真实，方案可行，预算个别子项偏高。" if good else "需求论证不足，可行性存疑。"),
+        "comment": (GOOD if good else POOR)[number],
     }
 
 
@@ -202,7 +219,11 @@ def _delivered(story: Story) -> Iterator[Step]:
             5,
             "owner",
             "request_change",
-            lambda told: {"what": "ends_on", "new": told.later_end, "reason": "冬季道路封闭，设备运输推迟一个月。"},
+            lambda told: {
+                "what": "ends_on",
+                "new": told.later_end,
+                "reason": "雨季道路多次中断，设备运输推迟，申请顺延一个月。",
+            },
             papers=("change_evidence",),
             mark="change_asked",
         )

@@ -1,30 +1,31 @@
 """Projects that were declared a short while ago, and one that is still being written."""
 
-from app.demo.organisations import CHARITY, CHILDREN, DREAM, GUOLUO, YINGLONG
+from app.demo.organisations import CHARITY, CHILDREN, GUOLUO, YINGLONG
 from app.demo.story import Line, Step, Story
 
 STORIES = (
     Story(
-        key="dream-karamay",
-        title="梦想教室·克拉玛依融合学校项目",
-        organisation=DREAM,
+        key="winter-water",
+        title="果洛校园饮水冬季防冻升级项目",
+        organisation=GUOLUO,
         call="DKZY-3",
         field="education_health",
-        area="650202",
-        place="新疆维吾尔自治区克拉玛依市独山子区",
-        partner="独山子区教育局（演示）",
-        need="各族学生同班学习，需要开放的跨学科课堂。",
-        goals="建成梦想教室3间，培训教师36名。",
-        activities="教室建设；课程导入；教师培训。",
-        beneficiaries="3所学校师生",
-        direct=1500,
+        area="632624",
+        place="青海省果洛藏族自治州达日县",
+        partner="达日县教育局（演示）",
+        need="高海拔学校冬季管路冻结，净水设备每年停用约三个月。",
+        goals="为6所学校的净水设备加装防冻保温与远程监测，冬季停用天数降到十天以内。",
+        activities="管路勘测；伴热带与保温层安装；远程监测；冬季巡检。",
+        beneficiaries="6所学校师生",
+        direct=2100,
         lines=(
-            Line("assets", "梦想教室设备", "间", 3, "78000.00", "donated"),
-            Line("training", "教师培训", "人", 36, "2400.00", "own"),
-            Line("goods", "课程材料（资助部分）", "套", 150, "260.00", "grant"),
+            Line("assets", "伴热与保温装置", "套", 24, "9800.00", "donated"),
+            Line("assets", "远程监测终端", "台", 24, "3600.00", "donated"),
+            Line("training", "冬季巡检培训", "人", 18, "1600.00", "own"),
+            Line("assets", "伴热与保温装置（资助部分）", "套", 10, "9800.00", "grant"),
         ),
-        output=("梦想教室", "3", "间"),
-        benefit=("受益学生", "1500", "人"),
+        output=("防冻升级的设备", "34", "套"),
+        benefit=("受益师生", "2100", "人"),
         until="",
         submitted=-1,
         ago=0,
@@ -56,7 +57,7 @@ STORIES = (
         ago=4,
     ),
     Story(
-        key="citrus",
+        key="vegetables",
         title="弥渡高原蔬菜助农项目",
         organisation=YINGLONG,
         call="DKZY-3",

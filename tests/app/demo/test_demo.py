@@ -121,7 +121,7 @@ def test_every_story_is_told_once_and_its_project_marked_as_made_up(demo):
 def test_a_second_start_adds_nothing(demo):
     before = state(demo.superuser)
 
-    accounts = install(demo.app, lambda line: pytest.fail(line))
+    accounts = install(demo.app, pytest.fail)
 
     assert state(demo.superuser) == before
     assert accounts == demo.accounts
@@ -175,7 +175,7 @@ def test_whatever_is_made_up_says_so(demo):
 
 def test_the_head_of_every_chain_is_its_last_event(demo):
     last = select(Event.root_id, func.max(Event.seq)).group_by(Event.root_id)
-    events = {root_id: seq for root_id, seq in db.session.execute(last)}
+    events = dict(db.session.execute(last).all())
     heads = {
         case.id: (case.chain_seq, case.chain_hash, case.stage)
         for case in db.session.scalars(select(Case).where(Case.id == Case.root_id))
