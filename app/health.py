@@ -32,7 +32,7 @@ QUEUE = text(
     " WHERE e.job_id = procrastinate_jobs.id) AS born ON true"
     " WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())"
 )
-VIOLATIONS = text("SELECT count(*) FROM invariant_violations")
+VIOLATIONS = text("SELECT violations FROM ledger_check ORDER BY id DESC LIMIT 1")
 
 
 class NotReady(Exception):

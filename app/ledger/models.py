@@ -4,6 +4,7 @@ Source: design "Money: the fund ledger". The application reads these tables and 
 it calls the functions of migration 0003, whose triggers and constraints hold for everybody.
 """
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -274,3 +275,14 @@ class PaymentAttemptState(Base):
     prev_state: Mapped[Name | None]
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
     bank_ref: Mapped[Name | None]
+
+
+class LedgerCheck(Base):
+    """How many violations a full replay found, each time one was made."""
+
+    __tablename__ = "ledger_check"
+    __table_args__ = (CheckConstraint("violations >= 0", name="violations_are_counted"),)
+
+    id: Mapped[Serial]
+    checked_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    violations: Mapped[int]

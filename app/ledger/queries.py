@@ -5,11 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, column, exists, func, literal, select, table, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    column,
+    exists,
+    func,
+    literal,
+    select,
+    table,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from app.evidence.models import Event
-from app.ledger.models import PROGRAMME_KINDS, PROJECT_KINDS, Account, Posting, Transfer
+from app.ledger.models import PROGRAMME_KINDS, PROJECT_KINDS, Account, LedgerCheck, Posting, Transfer
 
 VIOLATIONS = table(
     "invariant_violations", column("rule"), column("programme_year_id"), column("project_id"), column("detail")
@@ -140,5 +152,22 @@ def violations(session: Session) -> Sequence[Violation]:
 
 
 def is_sound() -> ColumnElement[bool]:
-    """Whether the ledger has no violation, as a column of a larger query."""
+    """Whether the ledger has no violation, as a column of a larger query. Reads every transfer."""
     return ~exists(select(VIOLATIONS.c.rule).select_from(VIOLATIONS))
+
+
+def last_check_was_clean() -> ColumnElement[bool]:
+    """Whether the last full replay found nothing; true before the first one."""
+    last = select(LedgerCheck.violations).order_by(LedgerCheck.id.desc()).limit(1).scalar_subquery()
+    return func.coalesce(last, 0) == 0
+
+
+def project_is_sound(root_id: Id) -> ColumnElement[bool]:
+    """Whether the last replay was clean and this project's balances are its transfers, now.
+
+    What a payment is made on: it costs the same however many projects there are.
+    """
+    into = select(func.sum(Transfer.amount)).where(Transfer.to_account_id == Account.id).scalar_subquery()
+    out = select(func.sum(Transfer.amount)).where(Transfer.from_account_id == Account.id).scalar_subquery()
+    differs = Account.balance != func.coalesce(into, 0) - func.coalesce(out, 0)
+    return and_(last_check_was_clean(), ~exists().where(Account.project_id == root_id, differs))

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select
 
 from app.casework.subjects import Ids, Subject, contribute, register
 from app.database import db
-from app.ledger.queries import is_sound
+from app.ledger.queries import project_is_sound
 from app.organisations.models import Organisation
 from app.payments.models import PaymentOrder, Settlement
 from app.programmes.queries import policy_of
@@ -66,7 +66,7 @@ contribute(
     content_hash=_of_order(PaymentOrder.content_hash),
     approved_content=_of_order(PaymentOrder.approved_content),
     payee_unchanged=_payee_unchanged,
-    violations_free=lambda _ids: is_sound(),
+    violations_free=lambda ids: project_is_sound(ids.root),
 )
 
 

@@ -219,7 +219,7 @@ def test_no_payment_moves_while_the_ledger_is_not_sound(due, superuser, table_st
     order = pay(around, number, now=now, until="approved")
     superuser.execute("SET session_replication_role = replica")
     superuser.execute("ALTER TABLE account DISABLE TRIGGER account_guard")
-    superuser.execute("UPDATE account SET balance = balance + 1 WHERE kind = 'available'")
+    superuser.execute("UPDATE account SET balance = balance + 1 WHERE kind = 'payable'")
     before = table_state()
 
     with pytest.raises(GuardRefused, match="资金账簿核对不平，拨付已全部停止"):
