@@ -25,6 +25,8 @@ SILENT_FOR = 60
 #: Seconds in which requests in flight may be finished when the server is told to stop.
 GRACE = 25
 THREADS = 8
+#: Names the folder through which prometheus-client's processes share their numbers.
+NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -62,6 +64,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             # What a proxy says about the visitor is judged by ProxyFix alone, which counts proxies.
             "forwarded_allow_ips": "",
             "child_exit": lambda _server, worker: multiprocess.mark_process_dead(worker.pid),
+            "on_exit": lambda _server: _clear(os.environ.get(NUMBERS), folder_too=leash.VARIABLE not in os.environ),
             "proc_name": "aidflow",
         }
         super().__init__()
@@ -95,7 +98,7 @@ def main() -> None:
     with in_a_sentence():
         settings = Settings()
         boot.require_sound(settings)
-    _clear(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    _clear(os.environ.get(NUMBERS))
     leash.hold()
     Server(settings, host=asked.host, port=asked.port, workers=asked.workers).run()
 
@@ -109,11 +112,13 @@ def _memory() -> str | None:
     return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 -- gunicorn makes its own file in it
 
 
-def _clear(folder: str | None) -> None:
-    """Forget the numbers of a server that ran before."""
+def _clear(folder: str | None, *, folder_too: bool = False) -> None:
+    """Forget the numbers that processes share; whoever holds a leash removes the folder itself."""
     if folder:
         for left in Path(folder).glob("*.db"):
-            left.unlink()
+            left.unlink(missing_ok=True)
+        if folder_too:
+            Path(folder).rmdir()
 
 
 if __name__ == "__main__":

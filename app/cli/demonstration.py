@@ -73,7 +73,10 @@ def wait_until_ready(url: str, supervisor: Supervisor) -> bool:
 
 def _tell(console: Console, settings: Settings, accounts: list[tuple[str, str, str]]) -> None:
     if accounts:
-        table = Table("账号 / account", "角色 / role", "密码 / password")
+        table = Table()
+        for heading in ("账号 / account", "角色 / role", "密码 / password"):
+            # Folded and not cut: an address that lost its end signs nobody in.
+            table.add_column(heading, overflow="fold")
         for row in accounts:
             table.add_row(*row)
         console.print(table)
