@@ -1,14 +1,14 @@
 """The command line: aidflow serve | worker | demo | walk | migrate | doctor | user | token | tick."""
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 
 import click
 from click.exceptions import Exit
 
+from app.cli.doctor import doctor
 from app.cli.people import token, user
 from app.cli.running import demo, migrate, serve, tick, work
+from app.cli.walk import walk
 from app.faults import in_a_sentence
 
 
@@ -17,11 +17,8 @@ def aidflow() -> None:
     """公共援助资金: 从申报到拨付。 Public money for aid projects, from declaration to disbursement."""
 
 
-for command in (serve, work, migrate, demo, tick, user, token):
+for command in (serve, work, migrate, doctor, demo, walk, user, token, tick):
     aidflow.add_command(command)
-for name in ("doctor", "walk", "verify"):
-    if find_spec(f"app.cli.{name}"):
-        aidflow.add_command(getattr(import_module(f"app.cli.{name}"), name))
 
 
 def main() -> None:
