@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from app.agreements.models import Agreement
@@ -39,19 +39,22 @@ class AgreementPage:
     applicant: Signature | None
 
 
+_OFFICE, _APPLICANT = aliased(User), aliased(User)
+_AGREEMENT = (
+    select(Agreement, Case.pid, Paper.public_id, _OFFICE.name, _APPLICANT.name)
+    .join(Case, Case.id == Agreement.case_id)
+    .outerjoin(Paper, Paper.id == Agreement.paper_id)
+    .outerjoin(_OFFICE, _OFFICE.id == Agreement.signed_by_fund_office_id)
+    .outerjoin(_APPLICANT, _APPLICANT.id == Agreement.signed_by_applicant_id)
+    .where(Agreement.project_id == bindparam("project_id"))
+    .order_by(Agreement.case_id.desc())
+    .limit(1)
+)
+
+
 def agreement_of(session: Session, project_id: int) -> AgreementPage | None:
     """The last agreement of a project, None before there is one; whoever sees the project may see it."""
-    office, applicant = aliased(User), aliased(User)
-    row = session.execute(
-        select(Agreement, Case.pid, Paper.public_id, office.name, applicant.name)
-        .join(Case, Case.id == Agreement.case_id)
-        .outerjoin(Paper, Paper.id == Agreement.paper_id)
-        .outerjoin(office, office.id == Agreement.signed_by_fund_office_id)
-        .outerjoin(applicant, applicant.id == Agreement.signed_by_applicant_id)
-        .where(Agreement.project_id == project_id)
-        .order_by(Agreement.case_id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_AGREEMENT, {"project_id": project_id}).one_or_none()
     if row is None:
         return None
     agreement, pid, paper, office_name, applicant_name = row
@@ -63,12 +66,8 @@ def agreement_of(session: Session, project_id: int) -> AgreementPage | None:
         data_hash=agreement.data_hash,
         paper=paper,
         document_hash=agreement.document_hash,
-        fund_office=_signature(
-            office_name, agreement.signed_by_fund_office_at, agreement.signed_by_fund_office_hash
-        ),
-        applicant=_signature(
-            applicant_name, agreement.signed_by_applicant_at, agreement.signed_by_applicant_hash
-        ),
+        fund_office=_signature(office_name, agreement.signed_by_fund_office_at, agreement.signed_by_fund_office_hash),
+        applicant=_signature(applicant_name, agreement.signed_by_applicant_at, agreement.signed_by_applicant_hash),
     )
 
 

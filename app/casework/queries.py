@@ -147,6 +147,8 @@ def inbox(
     desks = [_desk(condition, after, limit + 1) for condition in _desks(actor)]
     if not desks:
         return []
+    if len(desks) == 1:
+        return [InboxRow(*row) for row in session.execute(desks[0])]
     union = union_all(*(select(desk.subquery()) for desk in desks)).subquery()
     rows = session.execute(
         select(*[union.c[name] for name in InboxRow.__slots__])

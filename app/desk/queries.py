@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import BigInteger, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.agreements.queries import AgreementPage, agreement_of
@@ -102,25 +102,31 @@ class InboxLine:
     organisation: str | None
 
 
-def project_page(session: Session, actor: Actor, number: str, now: datetime) -> ProjectPage:
-    """Everything this actor may see about a project. `Missing` for absent and forbidden alike."""
+def project_page(
+    session: Session, actor: Actor, number: str, now: datetime, *, with_history: bool = True
+) -> ProjectPage:
+    """Everything this actor may see about a project. `Missing` for absent and forbidden alike.
+
+    Without its history there are no events, no stops and no notices: the API has addresses for these.
+    """
     head = project_head(session, actor, number)
     cases = lives_inside(session, actor, head.case_id)
     rows = case_rows(session, actor, cases, now)
-    duty, *amounts = session.execute(_duty_and_amounts(head.case_id, actor.user_id)).one()
-    events = tuple(history(session, actor, head.case_id))
+    asked = {"root_id": head.case_id, "user_id": actor.user_id}
+    duty, *amounts = session.execute(_DUTY_AND_AMOUNTS, asked).one()
+    events = tuple(history(session, actor, head.case_id)) if with_history else ()
     root = cases[0]
     workflow = subject_of(root.workflow).workflow
     return ProjectPage(
         head=head,
         case=rows[0],
-        stops=_stops(workflow, rows[0], events),
+        stops=_stops(workflow, rows[0], events) if with_history else (),
         side=workflow.stage(root.stage).label if workflow.stage(root.stage).side else None,
         children=tuple(_child(row) for row in rows[1:]),
         papers=papers_of(session, head.case_id, actor=actor),
         paper_kinds=kinds_to_add(actor, root, duty),
         events=events,
-        notices=notices_of(session, head.case_id, now=now),
+        notices=notices_of(session, head.case_id, now=now) if with_history else (),
         agreement=agreement_of(session, head.case_id),
         amounts=Amounts(*amounts),
         may_edit=root.stage in EDITABLE and _applies(actor, root),
@@ -176,14 +182,18 @@ def programme_year_of(session: Session, case_id: int) -> int | None:
     return session.scalar(select(Case.programme_year_id).where(Case.id == case_id))
 
 
-def _duty_and_amounts(root_id: int, user_id: int | None) -> Select[Any]:
+def _duty_and_amounts() -> Select[Any]:
     """What the reader already is on the project, and the amounts audited, entitled and paid."""
+    root_id, user_id = bindparam("root_id", type_=BigInteger), bindparam("user_id", type_=BigInteger)
     duty = select(Duty.duty).where(Duty.root_id == root_id, Duty.user_id == user_id)
     audited = select(Audit.audited).where(Audit.project_id == root_id, Audit.state.in_(("submitted", "accepted")))
     entitled = select(Settlement.entitled).where(Settlement.project_id == root_id, Settlement.ended_at.is_(None))
     latest = audited.order_by(Audit.case_id.desc()).limit(1), entitled.order_by(Settlement.id.desc()).limit(1)
     columns = [duty.scalar_subquery(), *(each.scalar_subquery() for each in latest)]
-    return select(*columns, project_balance(literal(root_id), "disbursed"))
+    return select(*columns, project_balance(root_id, "disbursed"))
+
+
+_DUTY_AND_AMOUNTS = _duty_and_amounts()
 
 
 def _child(row: CaseRow) -> Child:

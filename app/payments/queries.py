@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
@@ -80,16 +80,27 @@ class ClosurePage:
     closed_at: datetime
 
 
+_MAKER, _CHECKER = aliased(User), aliased(User)
+_SETTLEMENTS = (
+    select(Settlement, _MAKER.name, _CHECKER.name)
+    .join(_MAKER, _MAKER.id == Settlement.prepared_by_id)
+    .outerjoin(_CHECKER, _CHECKER.id == Settlement.confirmed_by_id)
+    .where(Settlement.project_id == bindparam("project_id"))
+    .order_by(Settlement.id.desc())
+)
+_ORDERS = (
+    select(PaymentOrder, Case.pid, _MAKER.name, _CHECKER.name)
+    .join(Case, Case.id == PaymentOrder.case_id)
+    .outerjoin(_MAKER, _MAKER.id == PaymentOrder.prepared_by_id)
+    .outerjoin(_CHECKER, _CHECKER.id == PaymentOrder.approved_by_id)
+    .where(PaymentOrder.project_id == bindparam("project_id"))
+    .order_by(PaymentOrder.case_id)
+)
+
+
 def settlements_of(session: Session, project_id: int) -> tuple[SettlementPage, ...]:
     """The settlements of a project, the newest first: the live one, then those that were queried."""
-    maker, checker = aliased(User), aliased(User)
-    rows = session.execute(
-        select(Settlement, maker.name, checker.name)
-        .join(maker, maker.id == Settlement.prepared_by_id)
-        .outerjoin(checker, checker.id == Settlement.confirmed_by_id)
-        .where(Settlement.project_id == project_id)
-        .order_by(Settlement.id.desc())
-    )
+    rows = session.execute(_SETTLEMENTS, {"project_id": project_id})
     alike = [field.name for field in fields(SettlementPage)][:-2]
     return tuple(
         SettlementPage(**{name: getattr(row, name) for name in alike}, prepared_by=made, confirmed_by=checked)
@@ -99,15 +110,7 @@ def settlements_of(session: Session, project_id: int) -> tuple[SettlementPage, .
 
 def orders_of(session: Session, project_id: int) -> tuple[OrderPage, ...]:
     """The payment orders of a project, oldest first; whoever sees the project may see them."""
-    maker, checker = aliased(User), aliased(User)
-    rows = session.execute(
-        select(PaymentOrder, Case.pid, maker.name, checker.name)
-        .join(Case, Case.id == PaymentOrder.case_id)
-        .outerjoin(maker, maker.id == PaymentOrder.prepared_by_id)
-        .outerjoin(checker, checker.id == PaymentOrder.approved_by_id)
-        .where(PaymentOrder.project_id == project_id)
-        .order_by(PaymentOrder.case_id)
-    )
+    rows = session.execute(_ORDERS, {"project_id": project_id})
     alike = [field.name for field in fields(OrderPage)][1:-2]
     return tuple(
         OrderPage(pid=pid, **{name: getattr(row, name) for name in alike}, prepared_by=made, approved_by=checked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.database import Base
@@ -14,11 +14,19 @@ from app.people.permissions import Actor, Grant
 
 _GRANT = (RoleGrant.role, RoleGrant.unit_id, RoleGrant.organisation_id)
 _LIVE = and_(RoleGrant.user_id == User.id, RoleGrant.ended_at.is_(None))
+# Every request begins with one of these two, so they are put together once.
+_PERSON = select(User, *_GRANT).outerjoin(RoleGrant, _LIVE)
+_BEARER = (
+    select(ApiToken, User, *_GRANT)
+    .join(User, and_(User.id == ApiToken.user_id, User.active))
+    .outerjoin(RoleGrant, _LIVE)
+    .where(ApiToken.hash == bindparam("hash"), ApiToken.revoked_at.is_(None), ApiToken.expires_at > bindparam("now"))
+)
 
 
 def user_and_actor(session: Session, condition: ColumnElement[bool]) -> tuple[User, Actor] | None:
     """The one user for whom this holds, active or not, and who he or she acts as; None without one."""
-    rows = session.execute(select(User, *_GRANT).outerjoin(RoleGrant, _LIVE).where(condition)).all()
+    rows = session.execute(_PERSON.where(condition)).all()
     if not rows:
         return None
     user: User = rows[0][0]
@@ -33,13 +41,7 @@ def actor_of(session: Session, user_id: int) -> Actor | None:
 
 def actor_by_token(session: Session, token_hash: str, *, now: datetime) -> tuple[ApiToken, Actor] | None:
     """The token of this SHA-256 and its holder; None when it is unknown, revoked, expired or switched off."""
-    statement = (
-        select(ApiToken, User, *_GRANT)
-        .join(User, and_(User.id == ApiToken.user_id, User.active))
-        .outerjoin(RoleGrant, _LIVE)
-        .where(ApiToken.hash == token_hash, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
-    )
-    rows = session.execute(statement).all()
+    rows = session.execute(_BEARER, {"hash": token_hash, "now": now}).all()
     if not rows:
         return None
     token, user = rows[0][0], rows[0][1]

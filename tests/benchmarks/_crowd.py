@@ -30,9 +30,10 @@ WAITING = 250
 PLACES = """
 INSERT INTO unit (code, name, kind, area_code)
 SELECT 'U' || n, '受理单位' || n, 'accepting_unit', '3101' || (20 + n) FROM generate_series(1, {units}) n;
-INSERT INTO organisation (uscc, name, kind, district, bank_name, bank_branch, account_name, account_number, made_up, created_at)
-SELECT '53' || lpad(n::text, 16, '7'), '基金会' || n, 'foundation', '310106', '银行', '支行', '基金会' || n, '62220000' || (1000 + n),
-       true, now()
+INSERT INTO organisation (uscc, name, kind, district, bank_name, bank_branch, account_name, account_number, made_up,
+                          created_at)
+SELECT '53' || lpad(n::text, 16, '7'), '基金会' || n, 'foundation', '310106', '银行', '支行', '基金会' || n,
+       '62220000' || (1000 + n), true, now()
 FROM generate_series(1, {organisations}) n;
 INSERT INTO "user" (email, name, fs_uniquifier, made_up, created_at)
 SELECT role || n || '@crowd.example.org', '众人' || n, 'crowd-' || role || n, true, now()
@@ -42,7 +43,8 @@ FROM generate_series(1, {organisations}) n, unnest(ARRAY['applicant_owner', 'acc
 # The measured officer's unit has exactly the waiting ones; a spread over the others takes the rest.
 CROWD = """
 CREATE TEMPORARY TABLE crowd AS
-SELECT g, nextval('case_id_seq') AS id, gen_random_uuid() AS pid, call.id AS call_id, call.policy_id, call.programme_year_id,
+SELECT g, nextval('case_id_seq') AS id, gen_random_uuid() AS pid, call.id AS call_id, call.policy_id,
+       call.programme_year_id,
        CASE WHEN g <= {waiting} THEN 1 ELSE {spread} END AS depth,
        CASE WHEN g <= {waiting} THEN %(unit)s ELSE units[1 + g %% cardinality(units)] END AS unit_id,
        organisations[1 + g %% cardinality(organisations)] AS organisation_id,
@@ -60,16 +62,17 @@ ANALYZE crowd;
 
 INSERT INTO "case" (id, root_id, pid, workflow, life, stage, entered_at, entered_seq, last_seq, holder_role, created_at,
                     chain_seq, chain_hash, organisation_id, accepting_unit_id, front_office_id, programme_year_id)
-SELECT id, id, pid, 'aid_project/1', 'aid_project', 'draft', at, 1, 1, 'applicant_owner', at, 1, ''::bytea, organisation_id,
-       unit_id, %(front)s, programme_year_id
+SELECT id, id, pid, 'aid_project/1', 'aid_project', 'draft', at, 1, 1, 'applicant_owner', at, 1, ''::bytea,
+       organisation_id, unit_id, %(front)s, programme_year_id
 FROM crowd ORDER BY id;
 INSERT INTO duty (root_id, user_id, duty) SELECT id, owner_id, 'applicant' FROM crowd;
 INSERT INTO duty (root_id, user_id, duty) SELECT id, officer_id, 'accepting_unit' FROM crowd WHERE depth >= 2;
 INSERT INTO duty (root_id, user_id, duty) SELECT id, %(fund)s, 'fund_office' FROM crowd WHERE depth >= 3;
-INSERT INTO project (case_id, number, call_id, policy_id, organisation_id, title, field, area_code, place, starts_on, ends_on,
-                     declaration, own_funds, requested, planned_total, made_up)
-SELECT id, 'AF' || extract(year FROM at) || '-' || lpad(nextval('project_number_seq')::text, 6, '0'), call_id, policy_id,
-       organisation_id, '第' || g || '号校园饮水', 'education_health', '632621', '青海省果洛州玛沁县', '2026-04-01', '2026-09-30',
+INSERT INTO project (case_id, number, call_id, policy_id, organisation_id, title, field, area_code, place, starts_on,
+                     ends_on, declaration, own_funds, requested, planned_total, made_up)
+SELECT id, 'AF' || extract(year FROM at) || '-' || lpad(nextval('project_number_seq')::text, 6, '0'), call_id,
+       policy_id, organisation_id, '第' || g || '号校园饮水', 'education_health', '632621', '青海省果洛州玛沁县',
+       '2026-04-01', '2026-09-30',
        %(declaration)s::jsonb, 84000000, 36000000, 120000000, true
 FROM crowd ORDER BY id;
 INSERT INTO budget_line (project_id, position, category, item, unit, quantity, unit_price, amount, paid_from)
@@ -77,11 +80,13 @@ SELECT id, n, 'goods', '设备', '批', 1, amount, amount, source
 FROM crowd, (VALUES (0, 84000000, 'own'), (1, 36000000, 'grant')) line (n, amount, source) ORDER BY id, n;
 INSERT INTO performance_target (project_id, position, level_one, level_two, name, target, weight)
 SELECT id, n, level, '指标', '设备', '157', weight
-FROM crowd, (VALUES (0, 'output', 50), (1, 'benefit', 30), (2, 'satisfaction', 10), (3, 'execution', 10)) t (n, level, weight)
+FROM crowd, (VALUES (0, 'output', 50), (1, 'benefit', 30), (2, 'satisfaction', 10), (3, 'execution', 10))
+     target (n, level, weight)
 ORDER BY id, n;
-INSERT INTO paper (public_id, case_id, root_id, kind, name, content_type, size, sha256, key, state, uploaded_by_id, uploaded_at)
-SELECT gen_random_uuid(), id, id, kind, kind || '.pdf', 'application/pdf', 1, encode(sha256((kind || id)::bytea), 'hex'),
-       gen_random_uuid()::text, 'stored', owner_id, at
+INSERT INTO paper (public_id, case_id, root_id, kind, name, content_type, size, sha256, key, state, uploaded_by_id,
+                   uploaded_at)
+SELECT gen_random_uuid(), id, id, kind, kind || '.pdf', 'application/pdf', 1,
+       encode(sha256((kind || id)::bytea), 'hex'), gen_random_uuid()::text, 'stored', owner_id, at
 FROM crowd, unnest(%(kinds)s::text[]) kind WHERE g <= {waiting} OR g %% 10 = 0 ORDER BY id;
 """
 
@@ -99,8 +104,8 @@ WITH salted AS (
     ), 'UTF8') AS body
     FROM salted
 ), written AS (
-    INSERT INTO event (root_id, seq, case_id, prev_seq, prev_hash, case_prev_seq, action, role, duty, actor_id, case_from,
-                       case_to, root_from, root_to, at, body)
+    INSERT INTO event (root_id, seq, case_id, prev_seq, prev_hash, case_prev_seq, action, role, duty, actor_id,
+                       case_from, case_to, root_from, root_to, at, body)
     SELECT id, {seq}, id, seq, hash, seq, '{action}', '{role}', '{duty}', {actor}, nullif('{source}', ''), '{target}',
            nullif('{source}', ''), '{target}', at, body
     FROM told ORDER BY id

@@ -71,7 +71,7 @@ def served(place: Place, *, workers: int = 2) -> Iterator[Served]:
         environment = os.environ | place.settings.as_environment()
         environment |= {leash.VARIABLE: "1", "PROMETHEUS_MULTIPROC_DIR": numbers}
         with (place.embedded.folder / "web.log").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 -- our own module
+            process = subprocess.Popen(
                 [sys.executable, "-m", "app.web", "--port", str(port), "--workers", str(workers)],
                 env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
             )  # fmt: skip

@@ -57,10 +57,7 @@ def run(full: bool) -> dict[str, Any]:  # noqa: FBT001 -- as every benchmark is 
     visits = 100 if full else 10
     with ExitStack() as stack:
         places = [_peopled(stack, size) for size in sizes]
-        found = {
-            f"{name}, {who}": _compared([each[name, who] for each in places], visits)
-            for name, who in places[0]
-        }
+        found = {f"{name}, {who}": _compared([each[name, who] for each in places], visits) for name, who in places[0]}
     worst = {aim: max(page[aim] for page in found.values()) for aim in AIMS}
     return {
         "name": NAME,

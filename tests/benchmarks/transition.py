@@ -8,6 +8,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
@@ -105,10 +106,8 @@ def _against_bare_sql(place: Place, around: make.Town, now: datetime, times: int
                 _act(before, action, actor, fields, now)
             durations: tuple[list[float], list[float]] = ([], [])
             for ours, twin in zip(projects[::2], projects[1::2], strict=True):
-                standing = _standing(ours)
-                durations[0].append(_timed(lambda here=standing: _act(here, action, actor, fields, now)))
-                told = list(_told_of(_standing(twin), before, statements))
-                durations[1].append(_timed(lambda said=told: _send(bare, said)))
+                durations[0].append(_timed(_act, _standing(ours), action, actor, fields, now))
+                durations[1].append(_timed(_send, bare, list(_told_of(_standing(twin), before, statements))))
                 traces = [bare.execute(TRACES, (project,)).fetchone() for project in (ours, twin)]
                 bare.commit()
                 alike = alike and traces[0] == traces[1]
@@ -236,9 +235,9 @@ def _submitted(around: make.Town, now: datetime) -> Standing:
     return _standing(ident)
 
 
-def _timed(work: Any) -> float:
+def _timed(work: Callable[..., None], *told: Any) -> float:
     started = perf_counter()
-    work()
+    work(*told)
     return perf_counter() - started
 
 

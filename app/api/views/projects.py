@@ -125,7 +125,7 @@ def list_events(number: str) -> Response:
 
 
 def _project(number: str, status: int = 200) -> Response:
-    page = project_page(db.session(), current_actor(), number, clock().now())
+    page = project_page(db.session(), current_actor(), number, clock().now(), with_history=False)
     found = project_answer(db.session(), page)
     return answer(found, status, ETag=f'"{found.version}"', Location=f"/api/v1/projects/{found.number}")
 
