@@ -101,7 +101,6 @@ class Embedded:
             "owner_database_url": self.url(OWNER),
             "s3_endpoint": f"http://127.0.0.1:{self._state['s3_port']}",
             "s3_bucket": BUCKET,
-            "s3_copy_bucket": f"{BUCKET}-copy",
             "s3_access_key": self._state["s3_access_key"],
             "s3_secret_key": self._state["s3_secret_key"],
             "secret_key": self._state["secret_key"],
@@ -119,7 +118,7 @@ class Embedded:
 
     @property
     def _objects(self) -> ObjectStore:
-        return ObjectStore(self.folder, self._state, buckets=(BUCKET, f"{BUCKET}-copy"))
+        return ObjectStore(self.folder, self._state, buckets=(BUCKET,))
 
     def _bring_up(self) -> bool:
         self._state.update(self._load())

@@ -32,7 +32,6 @@ class Settings(BaseSettings):
 
     s3_endpoint: str = ""
     s3_bucket: str = "aidflow"
-    s3_copy_bucket: str = ""
     s3_access_key: str = Field("", repr=False)
     s3_secret_key: str = Field("", repr=False)
     s3_region: str = "us-east-1"
@@ -50,7 +49,6 @@ class Settings(BaseSettings):
 
     #: How many proxies in front of the application set X-Forwarded-For and X-Forwarded-Proto.
     trusted_proxies: int = Field(0, ge=0, le=5)
-    clamd: str = ""
     #: Who holds it may read /metrics from elsewhere; without it only this machine may.
     metrics_token: str = Field("", repr=False)
 

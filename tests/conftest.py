@@ -67,7 +67,6 @@ def settings(services: Embedded, worker_name: str) -> Settings:
         worker_database_url=services.url(WORKER, database),
         owner_database_url=services.url(OWNER, database),
         s3_bucket=bucket,
-        s3_copy_bucket=f"{bucket}-copy",
         database_pool=20,
     )
 
@@ -113,18 +112,16 @@ def s3(settings: Settings) -> Iterator[Any]:
         region_name=settings.s3_region,
         config=Config(proxies={}),
     )
-    for bucket in (settings.s3_bucket, settings.s3_copy_bucket):
-        client.create_bucket(Bucket=bucket)
+    client.create_bucket(Bucket=settings.s3_bucket)
     yield client
     client.close()
 
 
 @pytest.fixture
 def app(application: Flask, database: str, settings: Settings, s3: Any) -> Iterator[Flask]:
-    """The application over a fresh database and empty buckets, its context pushed."""
-    for bucket in (settings.s3_bucket, settings.s3_copy_bucket):
-        for item in s3.list_objects_v2(Bucket=bucket).get("Contents", ()):
-            s3.delete_object(Bucket=bucket, Key=item["Key"])
+    """The application over a fresh database and an empty bucket, its context pushed."""
+    for item in s3.list_objects_v2(Bucket=settings.s3_bucket).get("Contents", ()):
+        s3.delete_object(Bucket=settings.s3_bucket, Key=item["Key"])
     with application.app_context():
         yield application
         db.session.remove()

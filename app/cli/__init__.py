@@ -1,4 +1,4 @@
-"""The command line: aidflow serve | worker | demo | walk | migrate | doctor | user | token | tick."""
+"""The command line: aidflow serve | worker | demo | walk | migrate | doctor | user | token | unit | policy | ledger | tick."""
 
 import sys
 
@@ -7,6 +7,7 @@ from click.exceptions import Exit
 
 from app.cli.doctor import doctor
 from app.cli.people import token, user
+from app.cli.registers import ledger, policy, unit
 from app.cli.running import demo, migrate, serve, tick, work
 from app.cli.walk import walk
 from app.faults import in_a_sentence
@@ -17,7 +18,7 @@ def aidflow() -> None:
     """公共援助资金: 从申报到拨付。 Public money for aid projects, from declaration to disbursement."""
 
 
-for command in (serve, work, migrate, doctor, demo, walk, user, token, tick):
+for command in (serve, work, migrate, doctor, demo, walk, user, token, tick, unit, policy, ledger):
     aidflow.add_command(command)
 
 
