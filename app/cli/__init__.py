@@ -1,4 +1,4 @@
-"""The command line: aidflow serve | worker | demo | walk | migrate | doctor | user | token | unit | policy | ledger | tick."""
+"""The command line: everything that `aidflow --help` lists."""
 
 import sys
 
