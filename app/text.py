@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext
 
 from app import languages
+from workflows.calendar import is_provisional
 from workflows.definition import Reason, Workflow
 from workflows.money import yuan
 from workflows.registry import workflow_of
@@ -115,6 +116,19 @@ def stage_label(stage: str, workflow: Workflow | str) -> str:
     return translated(_workflow(workflow).stage(stage).label)
 
 
+def stage_tone(stage: str, workflow: Workflow | str) -> str:
+    """How a stage looks: waiting for somebody, done at the end of the main road, plain at another end."""
+    found = _workflow(workflow).stage(stage)
+    if not found.final:
+        return "waiting"
+    return "plain" if found.side else "done"
+
+
+def life_label(workflow: Workflow | str) -> str:
+    """What a life is called: "项目", "异议"."""
+    return translated(_workflow(workflow).label)
+
+
 def action_label(action: str, workflow: Workflow | str) -> str:
     """What an action of a workflow is called; the action itself where no transition has it."""
     return translated(next((t.label for t in _workflow(workflow).transitions if t.action == action), action))
@@ -129,17 +143,30 @@ def remaining_days(days: int) -> str:
     return str(gettext("还有 %(num)d 个工作日", num=days))
 
 
+def provisional(last: date | None) -> str:
+    """What to say beside a term whose last day lies in a year without announced holidays; else nothing.
+
+    Source: the State Council announces the holidays of a year late in the year before.
+    """
+    if last is None or not is_provisional(last.year):
+        return ""
+    return str(gettext("（该年度节假日安排尚未公布，期限为暂定）"))
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "action_label": action_label,
     "day": day,
     "iso": iso,
+    "life_label": life_label,
     "moment": moment,
     "money": money,
+    "provisional": provisional,
     "remaining_days": remaining_days,
     "role_label": role_label,
     "say": say,
     "size": size,
     "stage_label": stage_label,
+    "stage_tone": stage_tone,
     "translated": translated,
     "wan": wan,
 }

@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from app.casework.queries import CaseRow
 from app.database import Missing
 from app.refusals import FieldRefused
-from app.text import day, remaining_days
+from app.text import day, provisional, remaining_days
 from workflows.calendar import shanghai_date, working_days_between
 from workflows.definition import because
 
@@ -34,7 +34,7 @@ def due_sentence(due_at: datetime | None, now: datetime) -> str | None:
     days = working_days_between(shanghai_date(now), last)
     if now >= due_at:
         days = min(days, -1)
-    return f"{remaining_days(max(days, 0) if now < due_at else days)}（{day(last)}）"
+    return f"{remaining_days(max(days, 0) if now < due_at else days)}（{day(last)}）{provisional(last)}"
 
 
 def overdue(row: CaseRow | Any, now: datetime) -> bool:

@@ -1,0 +1,111 @@
+"""Somebody who sits at a real browser: opens pages, types into forms and presses what can be seen there."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
+
+from app.people.permissions import Actor
+from app.people.service import change_password
+from tests.make import PDF, email_of
+from tests.pages.browsing import PASSWORD
+
+#: The narrowest telephone that must do, and an ordinary screen; CSS pixels.
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+class Sitter:
+    """One person at one browser window."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address = address
+        self.page: Page = context.new_page()
+        # A page that takes longer than this is broken, not slow.
+        self.page.set_default_timeout(30_000)
+
+    def open(self, path: str, status: int = 200) -> Page:
+        """Go to a page by its address."""
+        self._arrived(self.page.goto(self.address + path), status)
+        return self.page
+
+    def sign_in(self, actor: Actor) -> "Sitter":
+        """Fill in the page of sign-in as this person."""
+        assert actor.user_id is not None
+        change_password(actor.user_id, PASSWORD)
+        self.open("/sign-in")
+        self.page.locator("input[type=email]").fill(email_of(actor))
+        self.page.locator("input[type=password]").fill(PASSWORD)
+        self.press()
+        assert self.path == "/inbox"
+        return self
+
+    @property
+    def path(self) -> str:
+        """Where this person is."""
+        return re.sub(r"^https?://[^/]+|[?#].*$", "", self.page.url)
+
+    @property
+    def main(self) -> Locator:
+        """The main part of the page."""
+        return self.page.locator("main")
+
+    def follow(self, selector: str) -> Page:
+        """Press a link of the main part and arrive."""
+        link = self.main.locator(selector).first
+        with self.page.expect_navigation() as arriving:
+            link.click()
+        self._arrived(arriving.value, 200)
+        self.fits()
+        return self.page
+
+    def fill(self, **typed: Any) -> None:
+        """Type into the fields of the page: `budget__0__item` is the field budget-0-item."""
+        kinds = dict(self.page.evaluate("[...document.querySelectorAll('main [name]')].map(it => [it.name, it.type])"))
+        for word, value in typed.items():
+            name = word.replace("__", "-")
+            control = self.page.locator(f'main [name="{name}"]')
+            match kinds[name]:
+                case "checkbox":
+                    control.check()
+                case "select-one":
+                    control.select_option(str(value))
+                case _:
+                    control.fill(str(value))
+
+    def press(self, status: int = 200) -> Page:
+        """Press the button that sends the form of the page, and arrive where it leads."""
+        button = self.main.locator("form button[type=submit]:not([name=more])").last
+        with self.page.expect_navigation() as arriving:
+            button.click()
+        self._arrived(arriving.value, status)
+        self.fits()
+        return self.page
+
+    def act(self, pid: UUID, action: str, status: int = 200, **typed: Any) -> Page:
+        """Press the button of an act on the page of its case, say what it asks, and press the act."""
+        self.open(f"/cases/{pid.hex}")
+        self.fits()
+        self.follow(f'a[href="/cases/{pid.hex}/actions/{action}"]')
+        self.fill(**typed)
+        return self.press(status)
+
+    def attach(self, pid: UUID, kind: str, *names: str) -> None:
+        """Upload papers of one kind."""
+        self.open(f"/cases/{pid.hex}/papers")
+        self.fill(kind=kind)
+        self.page.locator("main input[type=file]").set_input_files(
+            [{"name": name, "mimeType": "application/pdf", "buffer": PDF} for name in names]
+        )
+        self.press()
+        for name in names:
+            expect(self.main.get_by_role("link", name=name)).to_be_visible()
+
+    def _arrived(self, response: Response | None, status: int) -> None:
+        assert response is not None
+        assert response.status == status, f"{self.page.url} {response.status} {self.main.inner_text()[:2000]}"
+
+    def fits(self) -> None:
+        """Nothing sticks out to the right of the window."""
+        wide, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert wide <= window, f"{self.page.url} is {wide} wide in a window of {window}"
