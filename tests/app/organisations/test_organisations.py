@@ -21,19 +21,11 @@ from app.organisations.service import (
 )
 from app.people.permissions import Actor
 from app.people.queries import actor_of
-from app.refusals import FieldRefused
 from tests import browse
 from tests.browse import NOW
+from tests.refusing import refused
 
 FOUNDATION = "53310000500000031Q"
-
-
-def refused(call, *args, **kwargs):
-    """The field and the sentence with which this call is refused."""
-    with pytest.raises(FieldRefused) as caught:
-        call(*args, **kwargs)
-    db.session.rollback()
-    return caught.value.field, str(caught.value.reason)
 
 
 @pytest.mark.parametrize(
