@@ -75,6 +75,7 @@ SELECT id, 'AF' || extract(year FROM at) || '-' || lpad(nextval('project_number_
        '2026-04-01', '2026-09-30',
        %(declaration)s::jsonb, 84000000, 36000000, 120000000, true
 FROM crowd ORDER BY id;
+SELECT ledger_open_project(id, programme_year_id, %(cap)s) FROM crowd WHERE depth > 0 ORDER BY id;
 INSERT INTO budget_line (project_id, position, category, item, unit, quantity, unit_price, amount, paid_from)
 SELECT id, n, 'goods', '设备', '批', 1, amount, amount, source
 FROM crowd, (VALUES (0, 84000000, 'own'), (1, 36000000, 'grant')) line (n, amount, source) ORDER BY id, n;
@@ -143,7 +144,7 @@ def move_in(url: str, around: make.Town, count: int) -> Crowd:
         "count": count, "officer": around.accepting.user_id, "unit": units[around.accepting.user_id],
         "front": units[around.front.user_id], "fund": around.fund.user_id,
         "declaration": psycopg.types.json.Jsonb(texts),
-        "kinds": [kind for kind, _label in around.policy.required_papers],
+        "cap": around.policy.cap, "kinds": [kind for kind, _label in around.policy.required_papers],
     }  # fmt: skip
     with psycopg.connect(url, autocommit=True) as connection, psycopg.ClientCursor(connection) as cursor:
         with connection.transaction():

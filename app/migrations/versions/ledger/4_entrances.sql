@@ -24,7 +24,8 @@ BEGIN
         RAISE EXCEPTION 'case % is no root', p_project_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'account_of_a_root';
     END IF;
-    IF NOT EXISTS (SELECT FROM account WHERE programme_year_id = p_programme_year_id AND kind = 'available') THEN
+    IF NOT EXISTS (SELECT FROM account
+                   WHERE programme_year_id = p_programme_year_id AND project_id IS NULL AND kind = 'available') THEN
         RAISE EXCEPTION 'programme-year % has no accounts', p_programme_year_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'account_is_missing';
     END IF;
