@@ -84,7 +84,7 @@ class NewProject(Command):
     call: ShortText = Field(title="申报通知编号")
     title: ShortText = Field(title="项目名称")
     organisation: ShortOptional | None = Field(
-        default=None, title="统一社会信用代码", description="代表多个项目主体时须指明。"
+        default=None, title="项目主体", description="代表多个项目主体时须指明；以统一社会信用代码表示。"
     )
 
 
