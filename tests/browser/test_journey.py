@@ -64,3 +64,8 @@ def test_a_project_is_declared_and_examined_in_english_with_javascript(around: T
     owner.open(f"/projects/{number}")
     expect(owner.page.locator("html")).to_have_attribute("lang", "en")
     expect(owner.page.get_by_role("complementary")).to_contain_text("Expert review")
+    rail = owner.page.get_by_role("list", name="Progress")
+    assert rail.locator(".stop").all_inner_texts() == [
+        "Declaration", "Authenticity review", "Compliance review", "Expert review", "Publicity", "Joint review",
+        "Announcement", "Agreement", "Implementation", "Third-party audit", "Settlement", "Disbursement", "Closed",
+    ]  # fmt: skip
