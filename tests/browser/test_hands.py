@@ -1,8 +1,7 @@
 """What hands do at a page: they type without a mouse, they press twice, they look for what is missing."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,7 +11,7 @@ from app.clock import Clock
 from app.evidence.models import Event
 from tests.browser.sitting import NARROW, WIDE, Sitter
 from tests.make import Town, advance, case_of, draft, pid_of, town_today
-from workflows.policy import DEFAULT_POLICY
+from workflows.calendar import PUBLISHED_THROUGH
 
 Sit = Callable[..., Sitter]
 #: Presses of the tabulator after which a page without a mouse must have led somewhere.
@@ -84,10 +83,8 @@ def test_a_page_says_why_a_button_is_missing(around: Town, sit: Sit, clock: Cloc
 def test_a_term_in_a_year_without_announced_holidays_is_marked_as_provisional(
     app: Flask, sit: Sit, clock: Clock
 ) -> None:
-    # Working days enough for the term to end in a year whose holidays nobody knows yet.
-    after = DEFAULT_POLICY.effective_on + timedelta(days=1)
-    patient = replace(DEFAULT_POLICY, key="2020/2", effective_on=after, compliance_days=400)
-    around = town_today(clock.now(), policy=patient)
+    clock.move(datetime(max(PUBLISHED_THROUGH, clock.now().year) + 1, 6, 1, 2, tzinfo=UTC))
+    around = town_today(clock.now())
     number = draft(around, now=clock.now())
     advance(around, number, "compliance_review", now=clock.now())
     fund = sit(around.fund, viewport=WIDE, locale="zh-CN")
