@@ -1,9 +1,12 @@
-"""Public ids in addresses: 32 hexadecimal digits, with or without hyphens."""
+"""What may stand in an address: public ids of 32 hexadecimal digits with or without hyphens, and plain text."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from werkzeug.routing import BaseConverter
+
+from app.database import Missing
 
 
 class PublicId(BaseConverter):
@@ -18,6 +21,13 @@ class PublicId(BaseConverter):
     def to_url(self, value: UUID) -> str:
         """The id without hyphens."""
         return value.hex
+
+
+def nothing_unprintable(_endpoint: str | None, places: dict[str, Any] | None) -> None:
+    """A place in the address that no database could hold leads nowhere; a blueprint asks before each view."""
+    for value in (places or {}).values():
+        if isinstance(value, str) and not value.isprintable():
+            raise Missing(repr(value))
 
 
 def init_app(app: Flask) -> None:

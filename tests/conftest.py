@@ -24,6 +24,7 @@ from app.clock import Clock
 from app.database import Base, db
 from app.embedded import DATABASE, Embedded
 from app.migrations import upgrade
+from app.programmes.queries import policies_read
 from app.provision import OWNER, WEB, WORKER, guard
 from app.settings import Settings
 from app.worker import work_off
@@ -122,6 +123,8 @@ def app(application: Flask, database: str, settings: Settings, s3: Any) -> Itera
     """The application over a fresh database and an empty bucket, its context pushed."""
     for item in s3.list_objects_v2(Bucket=settings.s3_bucket).get("Contents", ()):
         s3.delete_object(Bucket=settings.s3_bucket, Key=item["Key"])
+    # Ids begin anew with every database, and what was read of the last one is not true of this one.
+    policies_read.clear()
     with application.app_context():
         yield application
         db.session.remove()

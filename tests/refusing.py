@@ -9,7 +9,7 @@ from app.database import db
 from app.refusals import FieldRefused
 
 
-def refused(call: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, str]:
+def refused(call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[str, str]:
     """The field and the sentence with which this call is refused."""
     with pytest.raises(FieldRefused) as caught:
         call(*args, **kwargs)

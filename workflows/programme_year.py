@@ -1,5 +1,7 @@
 """The budget year of a programme: money given, cut and, at the end, returned to the treasury.
 
+A call has no life of its own, so the change of its window is an act on the year that pays for it.
+
 Source: design "Money: the fund ledger", accounts of a programme-year.
 """
 
@@ -57,6 +59,7 @@ PROGRAMME_YEAR = Workflow(
         go("cut_appropriation", "核减预算", "open", "open", by={roles.FUND_OFFICE},
            when=(amount_is_positive, cut_is_still_available),
            then=(Post("appropriation_cut", lambda f: f.asked["amount"]),)),
+        go("change_window", "调整申报期限", "open", "open", by={roles.FUND_OFFICE}),
         go("close_year", "年度结转", "open", "closed", by={roles.FUND_OFFICE}, when=(nothing_is_under_way,),
            then=(Post("lapse", lambda f: f.available),)),
     ),

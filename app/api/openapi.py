@@ -180,6 +180,7 @@ WORDS = {
     415: "A type that is not accepted.",
     422: "Fields to correct.",
     428: "If-Match is needed.",
+    429: "Too many from this address; see Retry-After.",
     503: "The database or the store is away; see Retry-After.",
 }
 

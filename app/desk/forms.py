@@ -15,7 +15,7 @@ from app.casework.subjects import command_of
 from app.organisations.queries import organisations
 from app.payments.queries import orders_of, settlements_of
 from app.people.permissions import Actor
-from app.programmes.queries import open_calls, policy_of, programme_years
+from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
 from app.projects.commands import REQUIRED, Declaration, NewProject
 from app.projects.models import Project
 from app.publicity.queries import objections_of
@@ -106,12 +106,19 @@ def _order_to_approve(session: Session, case: Case, _actor: Actor) -> Given:
     return Given(values={"content_hash": found[0] or ""} if found else {})
 
 
+def _calls_to_change(session: Session, case: Case, _actor: Actor) -> Given:
+    rows = calls_of_year(session, case.id)
+    values = {"call": rows[0].code} if len(rows) == 1 else {}
+    return Given({"call": [(row.code, f"{row.code} {row.title}") for row in rows]}, values)
+
+
 def _policy(session: Session, case: Case) -> Policy:
     return policy_of(session, session.get_one(Project, case.root_id).policy_id)
 
 
 #: (life, action) → what its form is given.
 _GIVERS: dict[tuple[str, str], Giver] = {
+    ("programme_year", "change_window"): _calls_to_change,
     ("score_sheet", "submit_sheet"): _scores,
     ("aid_project", "decide_objection"): _open_objections,
     ("audit", "assign_auditor"): _firms,

@@ -3,14 +3,16 @@
 from secrets import token_hex
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.casework.service import take_action
 from app.database import Missing, db
 from app.navigation import Item, add_to_navigation
+from app.paging import id_cursor
 from app.people.permissions import PUBLIC_ACTOR
 from app.portal.queries import project_published
 from app.programmes.queries import open_calls
@@ -20,6 +22,7 @@ from app.publicity.queries import notices as notices_page
 from app.publicity.queries import results as results_page
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, public
+from app.security.limits import count_objection
 from app.text import say
 from workflows.aid_project import AID_PROJECT
 from workflows.definition import because
@@ -32,7 +35,6 @@ blueprints = (pages,)
 
 #: As long as a key of our own form is.
 KEY = 32
-DIGITS = 18
 NEWEST = 5
 
 add_to_navigation(Item("公示公告", "portal.notices", order=60, everybody=True))
@@ -57,7 +59,7 @@ def home() -> str | Response:
 @public
 def notices() -> str:
     """Projects shown to the public, newest first."""
-    page = notices_page(db.session(), now=clock().now(), before=_cursor())
+    page = notices_page(db.session(), now=clock().now(), before=id_cursor())
     return render_template("portal/notices.html", page=page, kinds=KINDS, states=STATES)
 
 
@@ -65,7 +67,9 @@ def notices() -> str:
 @public
 def results() -> str:
     """What was paid to whom for what, newest first."""
-    return render_template("portal/results.html", page=results_page(db.session(), now=clock().now(), before=_cursor()))
+    return render_template(
+        "portal/results.html", page=results_page(db.session(), now=clock().now(), before=id_cursor())
+    )
 
 
 @pages.get("/notices/<number>")
@@ -88,10 +92,14 @@ def object_to(number: str) -> str | Response | tuple[str, int]:
     try:
         if case is None:
             raise Refused(because("公示期已经届满。"))
+        count_objection()
         receipt = take_action(
             UUID(str(case)), "object", actor=PUBLIC_ACTOR, seen=request.form.get("seen", ""), command=command,
             idempotency_key=request.form.get("key", "")[:KEY] or None, now=clock().now(),
         )  # fmt: skip
+    except TooManyRequests as often:
+        page = _notice(_published(number), filled, refused=often.description)
+        return make_response(page, 429, {"Retry-After": str(often.retry_after)})
     except FieldRefused as refusal:
         filled.blame(refusal)
         return _notice(_published(number), filled), 422
@@ -122,12 +130,3 @@ def _notice(rows: tuple[NoticeRow, ...], filled: Filled[Object], *, refused: str
         # What is typed anew after a refusal is a new request.
         key="" if refused else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip
-
-
-def _cursor() -> int | None:
-    text = request.args.get("cursor")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise FieldRefused("cursor", because("翻页标记无效，请从第一页重新开始。"))
-    return int(text)

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from app.casework.commands import Command, Money, ShortText
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,30}$")]
+Closing = Annotated[AwareDatetime, Field(title="截止时间", description="不得早于现在；已截止的通知可以重新开放。")]
 
 
 class CreateProgramme(Command):
@@ -45,7 +46,14 @@ class OpenCall(Command):
         return self
 
 
+class Window(Command):
+    """Until when one can declare under a call."""
+
+    closes_at: Closing
+
+
 class ChangeWindow(Command):
     """A call extended or closed early."""
 
-    closes_at: AwareDatetime = Field(title="截止时间")
+    call: Code = Field(title="通知编号")
+    closes_at: Closing

@@ -1,7 +1,7 @@
 """Programmes, calls and policy versions as pages and the API show them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.programmes.models import Call, PolicyVersion, Programme, ProgrammeYear
 from workflows.policy import Policy
 
 #: Policy versions are written once, so what was read stays true.
-_policies: dict[tuple[str, int], Policy] = {}
+policies_read: dict[tuple[str, int], Policy] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,10 @@ class YearRow:
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """A call with the code of its programme and the key of its policy; the budget is fen."""
+    """A call with the code of its programme and the key of its policy; the budget is fen.
+
+    `case` is the public id of the budget year, on which the window of the call is changed.
+    """
 
     id: int
     code: str
@@ -44,17 +47,29 @@ class CallRow:
     areas: tuple[str, ...]
     fields: tuple[str, ...]
     budget: int
+    case: UUID
+    policy_id: int
 
 
 def policy_of(session: Session, policy_id: int) -> Policy:
     """The rules of a policy version, read once in the life of the process; `Missing` when unknown."""
     key = str(session.get_bind().engine.url), policy_id
-    if key not in _policies:
+    if key not in policies_read:
         body = session.scalar(select(PolicyVersion.body).where(PolicyVersion.id == policy_id))
         if body is None:
             raise Missing(f"policy {policy_id}")
-        _policies[key] = Policy.from_json(body)
-    return _policies[key]
+        policies_read[key] = Policy.from_json(body)
+    return policies_read[key]
+
+
+def policy_in_force(session: Session, on: date) -> int | None:
+    """The id of the newest policy version that is in force on a date of Shanghai, if there is one."""
+    return session.scalar(
+        select(PolicyVersion.id)
+        .where(PolicyVersion.effective_on <= on)
+        .order_by(PolicyVersion.effective_on.desc(), PolicyVersion.id.desc())
+        .limit(1)
+    )
 
 
 def _years() -> Select[Any]:
@@ -96,6 +111,12 @@ def open_calls(session: Session, now: datetime) -> list[CallRow]:
     return [_call(row) for row in session.execute(wanted)]
 
 
+def calls_of_year(session: Session, programme_year_id: int) -> list[CallRow]:
+    """The calls that a budget year pays for, newest first."""
+    wanted = _calls().where(Call.programme_year_id == programme_year_id).order_by(Call.id.desc())
+    return [_call(row) for row in session.execute(wanted)]
+
+
 def call_named(session: Session, code: str) -> CallRow:
     """The call of this code; `Missing` when there is none."""
     row = session.execute(_calls().where(Call.code == code)).one_or_none()
@@ -108,13 +129,14 @@ def _calls() -> Select[Any]:
     return (
         select(
             Call.id, Call.code, Call.title, Programme.code, ProgrammeYear.year, PolicyVersion.key,
-            Call.opens_at, Call.closes_at, Call.areas, Call.fields, Call.budget,
+            Call.opens_at, Call.closes_at, Call.areas, Call.fields, Call.budget, Case.pid, Call.policy_id,
         )
         .join(ProgrammeYear, ProgrammeYear.case_id == Call.programme_year_id)
+        .join(Case, Case.id == Call.programme_year_id)
         .join(Programme, Programme.id == ProgrammeYear.programme_id)
         .join(PolicyVersion, PolicyVersion.id == Call.policy_id)
     )  # fmt: skip
 
 
 def _call(row: Any) -> CallRow:
-    return CallRow(*row[:8], tuple(row[8]), tuple(row[9]), row[10])
+    return CallRow(*row[:8], tuple(row[8]), tuple(row[9]), *row[10:])

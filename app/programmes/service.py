@@ -1,18 +1,19 @@
 """Setting up programmes, budget years, policy versions and calls."""
 
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.casework.service import open_root
-from app.casework.subjects import describes
+from app.casework.subjects import Act, describes, records
 from app.database import transaction
 from app.ledger import service as ledger
 from app.people.permissions import Actor
-from app.programmes.commands import Appropriate, CreateProgramme, OpenCall
+from app.programmes.commands import Appropriate, ChangeWindow, CreateProgramme, OpenCall
 from app.programmes.models import Call, PolicyVersion, Programme, ProgrammeYear
-from app.programmes.queries import CallRow, YearRow, call_named, policy_of, programme_year
+from app.programmes.queries import CallRow, YearRow, call_named, policy_in_force, policy_of, programme_year
 from app.refusals import FieldRefused, constraints
 from workflows.calendar import shanghai_date
 from workflows.definition import because
@@ -79,6 +80,20 @@ def open_call(command: OpenCall, *, actor: Actor, now: datetime) -> CallRow:
         return call_named(session, command.code)
 
 
+@records("programme_year", "change_window", ChangeWindow)
+def change_window(act: Act) -> None:
+    """Extend a call of this budget year, or close it early; what was declared under it stays."""
+    command = cast("ChangeWindow", act.command)
+    call = act.session.scalar(select(Call).where(Call.code == command.call, Call.programme_year_id == act.case.id))
+    if call is None:
+        raise FieldRefused("call", because("本年度没有该编号的申报通知。"))
+    if command.closes_at <= call.opens_at:
+        raise FieldRefused("closes_at", because("截止时间须晚于开放时间"))
+    if command.closes_at < act.now:
+        raise FieldRefused("closes_at", because("截止时间不得早于现在。"))
+    call.closes_at = command.closes_at
+
+
 def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:
     """Write a policy version in the caller's transaction and answer its id; an equal one stays."""
     known = session.scalar(select(PolicyVersion.id).where(PolicyVersion.key == policy.key))
@@ -91,12 +106,10 @@ def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:
 
 
 def _policy_version(session: Session, command: OpenCall) -> int:
-    wanted = select(PolicyVersion.id)
     if command.policy is not None:
-        wanted = wanted.where(PolicyVersion.key == command.policy)
+        found = session.scalar(select(PolicyVersion.id).where(PolicyVersion.key == command.policy))
     else:
-        wanted = wanted.where(PolicyVersion.effective_on <= shanghai_date(command.opens_at))
-    found = session.scalar(wanted.order_by(PolicyVersion.effective_on.desc(), PolicyVersion.id.desc()).limit(1))
+        found = policy_in_force(session, shanghai_date(command.opens_at))
     if found is None:
         raise FieldRefused("policy", because("没有适用的政策版本。"))
     return found

@@ -1,6 +1,7 @@
-"""How often somebody may try to sign in, counted in PostgreSQL for all workers together."""
+"""How often one may try to sign in, or object without a name; counted in PostgreSQL for all workers together."""
 
 import hashlib
+import math
 import time
 from typing import Any
 
@@ -8,15 +9,21 @@ from flask import Flask, Response, request
 from flask_babel import lazy_gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import parse
 from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import TooManyRequests
 
 from app.database import db
 
 #: Wrong attempts. A name locked out says the same whether it exists or not.
 PER_NAME = "10 per 15 minutes"
 PER_ADDRESS = "50 per 15 minutes"
+#: Objections that carry no account, well formed ones only. An office behind one address still has room.
+OBJECTIONS = parse("10 per hour")
+OBJECTED_TOO_OFTEN = lazy_gettext("来自您所用网络地址的异议过于频繁，请稍后再提交。")
 TOO_OFTEN = lazy_gettext("尝试次数过多，请 15 分钟后再试。")
 
 
@@ -84,6 +91,15 @@ def init_app(app: Flask) -> None:
             limit, scope=key.__name__, key_func=key, methods=["POST"], deduct_when=_was_wrong, error_message=TOO_OFTEN
         )(view)
     app.view_functions["security.login"] = view
+
+
+def count_objection() -> None:
+    """Count an objection about to be made from this address; 429 with Retry-After when it is one too many."""
+    counts = FixedWindowRateLimiter(PostgresCounts())
+    address = get_remote_address()
+    if not counts.hit(OBJECTIONS, "objection", address):
+        ends = counts.get_window_stats(OBJECTIONS, "objection", address).reset_time
+        raise TooManyRequests(str(OBJECTED_TOO_OFTEN), retry_after=max(1, math.ceil(ends - time.time())))
 
 
 def _name() -> str:

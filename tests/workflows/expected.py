@@ -136,6 +136,7 @@ failed   cancel          parent          > cancelled
 PROGRAMME_YEAR = """
 open appropriate       fund_office > open
 open cut_appropriation fund_office > open
+open change_window     fund_office > open
 open close_year        fund_office > closed
 """
 

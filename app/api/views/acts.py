@@ -19,7 +19,6 @@ from app.api.views.bodies import (
     idempotency_key,
     json_body,
     limit,
-    urgency,
 )
 from app.api.views.papers import take_paper
 from app.casework.commands import NoFields
@@ -28,9 +27,11 @@ from app.casework.service import take_action
 from app.casework.subjects import command_of, subject_of
 from app.database import db
 from app.desk.queries import Child, inbox_lines
+from app.paging import urgency_cursor
 from app.people.permissions import PUBLIC_ACTOR
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, public
+from app.security.limits import count_objection
 from app.text import stage_label
 from workflows.definition import PUBLIC, because
 from workflows.registry import WORKFLOWS
@@ -42,7 +43,7 @@ PUBLIC_ACTIONS = frozenset(t.action for life in WORKFLOWS for t in life.transiti
 
 @operation(
     api, "POST", "/cases/<uuid:case>/actions/<action>", "Take an action on a case.",
-    gate=public, body=NoFields, answer=Acted, headers=("Idempotency-Key",), refusals=(401, 403, 409),
+    gate=public, body=NoFields, answer=Acted, headers=("Idempotency-Key",), refusals=(401, 403, 409, 429),
 )  # fmt: skip
 def act(case: UUID, action: str) -> Response:
     """The fields are those of the action; without a token only what the public may do."""
@@ -56,6 +57,8 @@ def act(case: UUID, action: str) -> Response:
         raise FieldRefused("seen", because("此项必填。"))
     known = any(t.action == action for t in subject_of(found.workflow).workflow.transitions)
     command = command_from(command_of(found.life, action), body) if known else NoFields()
+    if actor is PUBLIC_ACTOR:
+        count_objection()
     receipt = take_action(
         case, action, actor=actor, seen=seen, command=command, idempotency_key=idempotency_key(), now=clock().now()
     )
@@ -85,7 +88,7 @@ def post_case_paper(case: UUID) -> Response:
 def inbox() -> Response:
     """By the end of its term; what has none comes last."""
     most = limit()
-    lines = inbox_lines(db.session(), current_actor(), after=urgency(), limit=most)
+    lines = inbox_lines(db.session(), current_actor(), after=urgency_cursor(), limit=most)
     items = [
         InboxItem(
             case=line.row.pid, kind=line.row.life, project=line.number, title=line.title,

@@ -1,7 +1,6 @@
 """Reading what a program sent, and writing what it gets back."""
 
 import json
-from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request
@@ -9,8 +8,9 @@ from flask_babel import gettext as _
 from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
+from app.addresses import nothing_unprintable
 from app.casework.commands import Command
-from app.database import Missing
+from app.paging import DIGITS
 from app.refusals import FieldRefused
 from workflows.definition import because
 
@@ -21,20 +21,13 @@ LONGEST_BODY = 1024 * 1024
 LONGEST_KEY = 200
 PAGE = 50
 MOST = 200
-#: Ids and cursors are whole numbers of at most this many digits.
-DIGITS = 18
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
 CURSOR = {"type": "string", "maxLength": 100, "description": "`next` of the page before."}
 
 C = TypeVar("C", bound=Command)
 
 
-@api.url_value_preprocessor
-def _plain_places(_endpoint: str | None, places: dict[str, Any] | None) -> None:
-    """A place in the address that no database could hold leads nowhere."""
-    for value in (places or {}).values():
-        if isinstance(value, str) and not value.isprintable():
-            raise Missing(repr(value))
+api.url_value_preprocessor(nothing_unprintable)
 
 
 def json_body() -> dict[str, Any]:
@@ -78,22 +71,6 @@ def limit() -> int:
 def cursor() -> int | None:
     """The id after which a list goes on; None at its beginning."""
     return whole("cursor", default=0) if "cursor" in request.args else None
-
-
-def urgency() -> tuple[datetime, int] | None:
-    """The (time, id) after which the inbox goes on; None at its beginning."""
-    text = request.args.get("cursor")
-    if text is None:
-        return None
-    moment, _sep, ident = text.rpartition(",")
-    try:
-        at = datetime.fromisoformat(moment)
-        number = int(ident) if ident.isascii() and ident.isdigit() and len(ident) <= DIGITS else None
-    except (ValueError, OverflowError):
-        at, number = None, None
-    if at is None or at.tzinfo is None or number is None:
-        raise FieldRefused("cursor", because("翻页标记无效，请从第一页重新开始。"))
-    return at, number
 
 
 def idempotency_key() -> str | None:

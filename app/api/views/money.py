@@ -1,4 +1,6 @@
-"""The budget of a programme-year, and what stands in its accounts."""
+"""Acts on a budget year (its budget, the windows of its calls), and what stands in its accounts."""
+
+from uuid import UUID
 
 from flask import Response
 
@@ -6,13 +8,14 @@ from app.api.answers.cases import Acted, EventHead
 from app.api.answers.registers import Ledger
 from app.api.openapi import operation
 from app.api.views.bodies import answer, api, command_from, idempotency_key, json_body, whole
+from app.casework.commands import Command
 from app.casework.queries import case_visible
 from app.casework.service import seen_of, take_action
 from app.database import db
 from app.ledger.permissions import READS_LEDGER
 from app.ledger.queries import balances, identity_holds
-from app.programmes.commands import Appropriate
-from app.programmes.queries import programme_year
+from app.programmes.commands import Appropriate, ChangeWindow, Window
+from app.programmes.queries import call_named, programme_year
 from app.security import clock, current_actor, duty
 from workflows.roles import FUND_OFFICE
 
@@ -27,15 +30,28 @@ YEAR = {"year": {"type": "integer", "minimum": 2010, "maximum": 2100}}
 def post_appropriation(code: str) -> Response:
     """The same as the action `appropriate` on the case of the budget year."""
     command = command_from(Appropriate, json_body())
+    return answer(_acted_on(programme_year(db.session(), code).pid, "appropriate", command), 201)
+
+
+@operation(
+    api, "PATCH", "/calls/<code>", "Extend a call, or close it early.",
+    gate=duty(FUND_OFFICE), body=Window, answer=Acted, headers=("Idempotency-Key",), refusals=(403, 409),
+)  # fmt: skip
+def patch_call(code: str) -> Response:
+    """The same as the action `change_window` on the case of the budget year."""
+    window = command_from(Window, json_body())
+    call = call_named(db.session(), code)
+    return answer(_acted_on(call.case, "change_window", ChangeWindow(call=code, closes_at=window.closes_at)))
+
+
+def _acted_on(year: UUID, action: str, command: Command) -> Acted:
     actor = current_actor()
-    year = programme_year(db.session(), code)
-    seen = seen_of(case_visible(db.session(), actor, year.pid))
     receipt = take_action(
-        year.pid, "appropriate", actor=actor, seen=seen, command=command, idempotency_key=idempotency_key(),
-        now=clock().now(),
+        year, action, actor=actor, seen=seen_of(case_visible(db.session(), actor, year)), command=command,
+        idempotency_key=idempotency_key(), now=clock().now(),
     )  # fmt: skip
     head = EventHead(seq=receipt.seq, hash=receipt.hash)
-    return answer(Acted(stage=receipt.stage, event=head, receipt=receipt.receipt), 201)
+    return Acted(stage=receipt.stage, event=head, receipt=receipt.receipt)
 
 
 @operation(

@@ -8,12 +8,13 @@ from werkzeug.exceptions import PreconditionRequired
 from app.api.answers.cases import EventAnswer, Events, PaperTaken, ProjectAnswer, ProjectLine, Projects
 from app.api.openapi import PAPER, operation
 from app.api.queries import project_answer
-from app.api.views.bodies import CURSOR, DIGITS, LIMIT, answer, api, command_from, cursor, json_body, limit
+from app.api.views.bodies import CURSOR, LIMIT, answer, api, command_from, cursor, json_body, limit
 from app.api.views.papers import take_paper
 from app.casework.queries import history
 from app.database import db
 from app.desk.queries import paper_desk, project_page
 from app.errors import StaleVersion
+from app.paging import DIGITS
 from app.projects.commands import Declaration, NewProject
 from app.projects.queries import declaration_of, project_head, project_list
 from app.projects.service import StaleVersion as ChangedMeanwhile

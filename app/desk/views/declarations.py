@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 from app.casework.forms import BLANK_ROWS, Filled, refuse_unknown
 from app.database import db
 from app.desk.forms import declaration_form, new_project_form
-from app.desk.views.terms import DIGITS, desk
+from app.desk.views.terms import desk
+from app.paging import DIGITS
 from app.projects.commands import Declaration, NewProject
 from app.projects.queries import ProjectHead, declaration_of, project_head
 from app.projects.service import EDITABLE, StaleVersion, create_project, save_declaration

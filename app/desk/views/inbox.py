@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 
 from app.database import db
 from app.desk.queries import URGENCY_LABELS, InboxLine, inbox_lines
-from app.desk.views.terms import DIGITS, desk, due_sentence
-from app.refusals import FieldRefused
+from app.desk.views.terms import desk, due_sentence
+from app.paging import urgency_cursor
 from app.security import clock, current_actor, signed_in
 from workflows.calendar import shanghai_date
-from workflows.definition import because
 
 PAGE = 25
 WEEK = timedelta(days=7)
@@ -31,7 +30,7 @@ class Line:
 def inbox() -> str:
     """Grouped by how urgent it is; the rest by "next"."""
     now = clock().now()
-    lines = inbox_lines(db.session(), current_actor(), after=_after(), limit=PAGE)
+    lines = inbox_lines(db.session(), current_actor(), after=urgency_cursor(), limit=PAGE)
     groups: dict[str, list[Line]] = {}
     for line in lines[:PAGE]:
         href = url_for(".case", pid=line.row.pid)
@@ -50,17 +49,3 @@ def _group(due_at: datetime | None, now: datetime) -> str:
     if shanghai_date(due_at - timedelta(microseconds=1)) == shanghai_date(now):
         return "today"
     return "week" if due_at <= now + WEEK else "later"
-
-
-def _after() -> tuple[datetime, int] | None:
-    text = request.args.get("cursor")
-    if text is None:
-        return None
-    moment, _comma, ident = text.rpartition(",")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not (ident.isascii() and ident.isdigit() and len(ident) <= DIGITS):
-        raise FieldRefused("cursor", because("翻页标记无效，请从第一页重新开始。"))
-    return at, int(ident)

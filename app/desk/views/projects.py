@@ -7,9 +7,10 @@ from app.audits.queries import audit_of
 from app.database import db
 from app.delivery.queries import changes_of, reports_of
 from app.desk.queries import programme_year_of, project_page
-from app.desk.views.terms import cursor, desk, due_sentence, overdue
+from app.desk.views.terms import desk, due_sentence, overdue
 from app.ledger.permissions import ACCOUNT_LABELS
 from app.ledger.queries import movements, project_balances
+from app.paging import id_cursor
 from app.payments.queries import closure_of, orders_of, settlements_of
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
@@ -33,7 +34,7 @@ def projects() -> str:
     stage = request.args.get("stage") or None
     title = "".join(c for c in request.args.get("title", "")[:LONGEST] if c.isprintable()).strip() or None
     known = stage if stage in STAGES else None
-    rows = project_list(db.session(), current_actor(), stage=known, title=title, before=cursor())
+    rows = project_list(db.session(), current_actor(), stage=known, title=title, before=id_cursor())
     onward = None
     if len(rows) > PAGE:
         onward = url_for(".projects", stage=known, title=title, cursor=rows[PAGE - 1].id)

@@ -1,5 +1,7 @@
 """Registers: organisations, calls, and the accounts of the programmes."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -8,7 +10,7 @@ from app.casework.forms import Filled, refuse_unknown
 from app.casework.queries import case_rows, case_visible
 from app.database import db
 from app.desk.forms import years_to_choose
-from app.desk.views.terms import cursor, desk
+from app.desk.views.terms import desk
 from app.ledger.permissions import ACCOUNT_LABELS, READS_LEDGER
 from app.ledger.queries import balances, identity_holds, movements
 from app.organisations.commands import RegisterOrganisation
@@ -17,13 +19,14 @@ from app.organisations.permissions import KEEPS_ORGANISATIONS
 from app.organisations.queries import organisation as organisation_of
 from app.organisations.queries import organisations as organisations_of
 from app.organisations.service import register_organisation
+from app.paging import id_cursor
 from app.programmes.commands import OpenCall
 from app.programmes.queries import calls as calls_of
-from app.programmes.queries import programme_year, programme_years
+from app.programmes.queries import policy_in_force, policy_of, programme_year, programme_years
 from app.programmes.service import open_call
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, duty, signed_in
-from workflows.policy import DEFAULT_POLICY
+from workflows.calendar import shanghai_date
 from workflows.roles import FUND_OFFICE
 
 PAGE = 25
@@ -36,7 +39,7 @@ fund_office = duty(FUND_OFFICE)
 @signed_in
 def organisations() -> str:
     """The organisations I may see, in the order in which they came onto the register."""
-    rows = organisations_of(db.session(), current_actor(), after=cursor() or 0, limit=PAGE + 1)
+    rows = organisations_of(db.session(), current_actor(), after=id_cursor() or 0, limit=PAGE + 1)
     onward = url_for(".organisations", cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render_template(
         "desk/organisations.html", rows=rows[:PAGE], onward=onward, kinds=KINDS, districts=DISTRICTS,
@@ -83,11 +86,12 @@ def organisation(uscc: str) -> str:
 @signed_in
 def calls() -> str:
     """The calls for declarations, newest first."""
-    rows = calls_of(db.session(), after=cursor(), limit=PAGE + 1)
+    rows = calls_of(db.session(), after=id_cursor(), limit=PAGE + 1)
     onward = url_for(".calls", cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render_template(
-        "desk/calls.html", rows=rows[:PAGE], onward=onward, now=clock().now(), actor=current_actor(),
-        opens=current_actor().holds(FUND_OFFICE), areas=dict(DEFAULT_POLICY.areas), fields=dict(DEFAULT_POLICY.fields),
+        "desk/calls.html", rows=rows[:PAGE], onward=onward, now=clock().now(),
+        opens=current_actor().holds(FUND_OFFICE),
+        policies={row.policy_id: policy_of(db.session(), row.policy_id) for row in rows[:PAGE]},
     )  # fmt: skip
 
 
@@ -139,8 +143,10 @@ def ledger(programme: str, year: int) -> str:
 
 
 def _call_form() -> Filled[OpenCall]:
-    policy = DEFAULT_POLICY
-    return Filled(
-        OpenCall,
-        {"programme": years_to_choose(db.session()), "areas": policy.areas, "fields": policy.fields},
-    )
+    session = db.session()
+    offers: dict[str, Sequence[tuple[str, str]]] = {"programme": years_to_choose(session)}
+    version = policy_in_force(session, shanghai_date(clock().now()))
+    if version is not None:
+        policy = policy_of(session, version)
+        offers |= {"areas": policy.areas, "fields": policy.fields}
+    return Filled(OpenCall, offers)

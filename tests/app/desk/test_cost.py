@@ -1,11 +1,9 @@
 """What a page costs, and that looking changes nothing."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
 
 from app.clock import Clock
 from app.database import db
@@ -13,6 +11,7 @@ from app.people.permissions import Actor
 from tests.later import advance_further
 from tests.make import Town, act, advance, case_of, children, draft, pid_of
 from tests.pages.browsing import Browser
+from tests.statements import statements
 
 Desk = Callable[[Actor], Browser]
 #: Statements that a page may cost at most, finding out who asks included.
@@ -23,22 +22,6 @@ PAGES = (
     "/notices", "/notices/{number}", "/results", "/workflow", "/account",
     "/api/v1/openapi.json",
 )  # fmt: skip
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that pass while the block runs; those of the demonstration's clock do not count."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "demo_clock" not in statement:
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def costs(browser: Browser, number: str) -> dict[str, int]:

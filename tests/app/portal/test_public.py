@@ -33,14 +33,40 @@ def test_a_notice_says_who_gets_how_much_for_what_and_anybody_can_object_once(
     fields = fields.to_dict() | {"objector": "张三", "contact": "13800000000", "statement": "预算偏高"}
 
     first = anybody.send(f"/notices/{shown}", fields)
-    before = table_state()
+    # The second press is counted, and does nothing else.
+    before = table_state(without=["rate_limit"])
     second = anybody.send(f"/notices/{shown}", fields)
 
     assert "异议已收到。回执号 " in words(first)
     assert "异议处理中" in words(first)
     assert "张三" not in words(second).replace("您的姓名", "")
     assert len(children(shown, "objection")) == 1
-    assert table_state() == before
+    assert table_state(without=["rate_limit"]) == before
+
+
+def test_an_address_that_objects_too_often_has_to_wait_and_keeps_what_it_typed(
+    app: Flask, shown: str, table_state: Any, superuser: Any
+) -> None:
+    typed = {"objector": "张三", "contact": "13800000000", "statement": "预算偏高"}
+    superuser.execute("DELETE FROM rate_limit")
+    anybody = Browser(app.test_client())
+    for _ in range(10):
+        anybody.fill(f"/notices/{shown}", **typed)
+    before = table_state(without=["rate_limit"])
+
+    page = anybody.fill(f"/notices/{shown}", 429, **typed)
+    english = Browser(app.test_client()).fill(f"/notices/{shown}?lang=en", 429, **typed)
+    program = app.test_client().post(
+        f"/api/v1/cases/{pid_of(shown).hex}/actions/object", json={"seen": "public", **typed}
+    )
+
+    assert "来自您所用网络地址的异议过于频繁，请稍后再提交。" in words(page)
+    assert form(page)["statement"] == "预算偏高"
+    assert "Too many objections from your network address" in words(english)
+    assert (program.status_code, program.content_type) == (429, "application/problem+json")
+    assert program.json["detail"] == "来自您所用网络地址的异议过于频繁，请稍后再提交。"
+    assert all(0 < int(answer.headers["Retry-After"]) <= 3600 for answer in (page, english, program))
+    assert table_state(without=["rate_limit"]) == before
 
 
 def test_an_objection_without_words_is_refused_beside_its_field(app: Flask, shown: str, table_state: Any) -> None:

@@ -1,16 +1,14 @@
 """What the public reads: notices and results, newest first, always in one statement."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import event
 
 from app.casework.service import seen_of
-from app.database import Missing, db
+from app.database import Missing
 from app.publicity.queries import notice, notices, notices_of, results
 from tests import make, reviewing
+from tests.statements import statements
 from workflows.calendar import end_of
 
 LATER = datetime(2026, 3, 20, 2, tzinfo=UTC)
@@ -19,20 +17,6 @@ LATER = datetime(2026, 3, 20, 2, tzinfo=UTC)
 @pytest.fixture
 def around(app):
     return make.town()
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_connection, _cursor, statement, *_more):
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def states(session, now=make.NOW):
