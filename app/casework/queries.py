@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -22,7 +22,7 @@ from workflows.engine import blocked_actions, open_actions
 from workflows.roles import ACCEPTING_UNIT, APPLICANTS, AUDIT_FIRM, EXPERT, FRONT_OFFICE
 
 PAGE = 25
-#: How many events of a project one page shows; the API goes through all of them by `after`.
+#: How many of the newest events one page shows; the API goes through all of them by `after`.
 HISTORY = 200
 
 
@@ -123,6 +123,24 @@ def lives_inside(session: Session, actor: Actor, root_id: int) -> list[Case]:
 
 def history(session: Session, actor: Actor, root_id: int, *, after: int = 0, limit: int = HISTORY) -> list[EventRow]:
     """The chain of a project from `after` on, of the cases this actor sees; names of the actors included."""
+    return _events(session, actor, Event.root_id == root_id, Event.seq > after, limit=limit)
+
+
+def recent_history(session: Session, actor: Actor, root_id: int, *, case_id: int | None = None) -> list[EventRow]:
+    """What a page shows of a long history: the newest events, and every step of the project however old.
+
+    With `case_id` all events of that one life.
+    """
+    if case_id is not None:
+        return _events(session, actor, Event.root_id == root_id, Event.case_id == case_id)
+    newest = select(Case.chain_seq - HISTORY).where(Case.id == root_id).scalar_subquery()
+    step = and_(Event.case_id == root_id, Event.case_from != Event.case_to)
+    return _events(session, actor, Event.root_id == root_id, or_(Event.seq > newest, step))
+
+
+def _events(
+    session: Session, actor: Actor, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[EventRow]:
     rows = session.execute(
         select(
             Event.seq, Event.at, Case.life, Case.pid, Event.role, User.name, Event.action,
@@ -130,7 +148,7 @@ def history(session: Session, actor: Actor, root_id: int, *, after: int = 0, lim
         )
         .join(Case, Case.id == Event.case_id)
         .outerjoin(User, User.id == Event.actor_id)
-        .where(Event.root_id == root_id, Event.seq > after, visible(actor))
+        .where(*conditions, visible(actor))
         .order_by(Event.seq)
         .limit(limit)
     )  # fmt: skip

@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 from app.agreements.queries import AgreementPage, agreement_of
 from app.audits.models import Audit
 from app.casework.models import Case, Duty
-from app.casework.queries import CaseRow, EventRow, InboxRow, case_rows, case_visible, history, inbox, lives_inside
+from app.casework.queries import (
+    CaseRow,
+    EventRow,
+    InboxRow,
+    case_rows,
+    case_visible,
+    inbox,
+    lives_inside,
+    recent_history,
+)
 from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.permissions import kinds_to_add
@@ -114,7 +123,7 @@ def project_page(
     rows = case_rows(session, actor, cases, now)
     asked = {"root_id": head.case_id, "user_id": actor.user_id}
     duty, *amounts = session.execute(_DUTY_AND_AMOUNTS, asked).one()
-    events = tuple(history(session, actor, head.case_id)) if with_history else ()
+    events = tuple(recent_history(session, actor, head.case_id)) if with_history else ()
     root = cases[0]
     workflow = subject_of(root.workflow).workflow
     return ProjectPage(
@@ -139,7 +148,7 @@ def case_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> CaseP
     row = case_rows(session, actor, [case], now)[0]
     of = select(Case.pid, Project.number, Project.title).outerjoin(Project, Project.case_id == Case.id)
     root_pid, number, title = session.execute(of.where(Case.id == case.root_id)).one()
-    events = tuple(event for event in history(session, actor, case.root_id) if event.case == pid)
+    events = tuple(recent_history(session, actor, case.root_id, case_id=case.id))
     papers = papers_of(session, case.root_id, actor=actor, case_id=case.id)
     return CasePage(row, subject_of(case.workflow).workflow.label, root_pid, number, title, papers, events)
 

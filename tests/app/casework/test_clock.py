@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.casework.clock import tick
 from app.casework.models import Case
-from app.casework.queries import inbox
+from app.casework.queries import HISTORY, inbox, recent_history
 from app.database import db
 from app.outbox.models import Message
 from tests import make
@@ -74,3 +74,16 @@ def test_the_inbox_shows_the_most_urgent_first_and_goes_on_where_it_stopped(app:
     assert db.session.scalars(select(Case.holder_role).where(Case.stage == "authenticity_review").distinct()).all() == [
         "accepting_unit"
     ]
+
+
+def test_a_long_history_shows_its_newest_events_and_every_step_of_the_project(app: Flask) -> None:
+    around = make.town()
+    number = make.draft(around)
+    make.advance(around, number, "authenticity_review")
+    root = make.case_of(make.pid_of(number)).id
+    for _ in range(HISTORY + 5):
+        make.act(make.pid_of(number), "give_opinion", around.front, supports=True, opinion="属实")
+
+    shown = recent_history(db.session(), around.fund, root)
+
+    assert [event.seq for event in shown] == [2, *range(HISTORY + 7 - HISTORY + 1, HISTORY + 8)]
