@@ -1,8 +1,9 @@
 """The fields of assigning an auditor and of the audit report. Source: design "Forms" 4.6."""
 
-from typing import Annotated, Any, Literal, Self
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from app.audits.models import OPINION_LABELS
 from app.casework.commands import Command, Date, LongText, Money, ShortText
@@ -55,11 +56,12 @@ class SubmitAudit(Command):
     )
     findings: LongText = Field(title="审计发现与建议", description="没有发现时写“无”。")
 
-    @model_validator(mode="after")
-    def _begins_before_it_ends(self) -> Self:
-        if self.period_from > self.period_until:
+    @field_validator("period_until")
+    @classmethod
+    def _begins_before_it_ends(cls, value: date, info: ValidationInfo) -> date:
+        if value < info.data.get("period_from", value):
             raise ValueError("审计期间的截止日不得早于起始日。")
-        return self
+        return value
 
     def values(self) -> dict[str, Any]:
         """The fields as Python values; lines and receipts as mappings, for the guards of the audit."""

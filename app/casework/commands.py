@@ -4,12 +4,14 @@ The field's title is its label, its description the hint below it. The OpenAPI d
 plain action pages are both generated from these classes.
 """
 
+import re
 import unicodedata
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,6 +23,11 @@ from pydantic import (
 )
 
 from workflows.money import NotAnAmount, fen_of, yuan
+
+#: Thousands in groups of three, as the pages print an amount: "1,234.50".
+GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?")
+#: Years of dates and times that anybody can mean here; beyond them a term could leave the calendar.
+YEARS = range(1900, 2101)
 
 
 class Command(BaseModel):
@@ -58,9 +65,10 @@ class Reasoned(Command):
 
 
 def _fen(value: object, info: ValidationInfo) -> object:
-    """Accept money as a string of yuan ("240000.00"); whole fen come from our own code only."""
+    """Accept yuan as text ("240000.00", or grouped as our pages print it); whole fen come from our code only."""
     if isinstance(value, str):
-        return fen_of(value.strip())
+        typed = value.strip()
+        return fen_of(typed.replace(",", "") if GROUPED.fullmatch(typed) else typed)
     if info.mode == "json":
         raise NotAnAmount
     return value
@@ -68,7 +76,7 @@ def _fen(value: object, info: ValidationInfo) -> object:
 
 def _has_control_character(value: object) -> bool:
     if isinstance(value, str):
-        return any(character < " " and character not in "\t\n\r" for character in value)
+        return any(unicodedata.category(character) == "Cc" and character not in "\t\n\r" for character in value)
     if isinstance(value, dict):
         return any(_has_control_character(each) for pair in value.items() for each in pair)
     return isinstance(value, (list, tuple)) and any(_has_control_character(each) for each in value)
@@ -76,6 +84,12 @@ def _has_control_character(value: object) -> bool:
 
 def _tidy(value: str) -> str:
     return unicodedata.normalize("NFC", value)
+
+
+def _plausible(value: date) -> date:
+    if value.year not in YEARS:
+        raise ValueError("年份须在 1900 至 2100 之间。")
+    return value
 
 
 #: Integer fen in Python, a string of yuan with at most two places outside.
@@ -92,5 +106,6 @@ LongText = Annotated[
     AfterValidator(_tidy),
     Field(json_schema_extra={"widget": "textarea"}),
 ]
-Date = date
+Date = Annotated[date, AfterValidator(_plausible)]
+Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 Flag = bool

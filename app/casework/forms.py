@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
 from flask_wtf import FlaskForm
 from pydantic import ValidationError
@@ -52,6 +53,7 @@ Schema = Mapping[str, Any]
 C = TypeVar("C", bound=Command)
 #: The number of a row inside the name of a field.
 _ANY_ROW = re.compile(r"-[0-9]+-")
+_ROW = re.compile(r"-([0-9]+)-")
 
 
 class Lines(TextAreaField):  # type: ignore[misc]
@@ -150,7 +152,10 @@ class Filled(Generic[C]):
         found = self._fields[place]
         if not isinstance(found, FormField):
             found.errors = [*found.errors, message]
-        self.faults.append(Fault(str(found.label.text), found.id, message))
+        label = str(found.label.text)
+        if row := _ROW.search(found.id):
+            label = f"{_('第 %(number)d 行', number=int(row[1]) + 1)} {label}"
+        self.faults.append(Fault(label, found.id, message))
 
 
 def refuse_unknown(filled: Filled[Any], names: Iterable[str]) -> None:

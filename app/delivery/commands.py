@@ -1,8 +1,9 @@
 """The fields of progress reports and change requests."""
 
-from typing import Annotated, Any, Literal, Self
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from app.casework.commands import Command, Date, Flag, LongText, Money, ShortText
 from app.delivery.models import CHANGEABLE
@@ -17,11 +18,12 @@ class Report(Command):
     spent: Money = Field(title="本期支出（元）")
     beneficiaries: Annotated[int, Field(ge=0, le=100_000_000)] = Field(title="本期受益人数")
 
-    @model_validator(mode="after")
-    def _begins_before_it_ends(self) -> Self:
-        if self.period_from > self.period_until:
+    @field_validator("period_until")
+    @classmethod
+    def _begins_before_it_ends(cls, value: date, info: ValidationInfo) -> date:
+        if value < info.data.get("period_from", value):
             raise ValueError("报告期的截止日不得早于起始日。")
-        return self
+        return value
 
 
 class FileReport(Report):
@@ -49,16 +51,17 @@ class RequestChange(Command):
     new: ShortText = Field(title="变更为", description="日期写作 2026-12-31；预算说明写明调整内容，资助金额不得增加。")
     reason: LongText = Field(title="变更理由")
 
-    @model_validator(mode="after")
-    def _a_day_is_a_day(self) -> Self:
-        if self.what == "ends_on":
+    @field_validator("new")
+    @classmethod
+    def _a_day_is_a_day(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("what") == "ends_on":
             try:
-                day: Any = TypeAdapter(Date).validate_strings(self.new)
+                day: Any = TypeAdapter(Date).validate_strings(value)
             except ValidationError:
                 day = None
-            if day is None or day.isoformat() != self.new:
+            if day is None or day.isoformat() != value:
                 raise ValueError("结束日期应为日期，如 2026-12-31。")
-        return self
+        return value
 
 
 class AcceptChange(Command):

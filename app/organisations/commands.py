@@ -1,11 +1,11 @@
 """What is typed about an organisation: one frozen definition for the page and for the API."""
 
-from datetime import date
+import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from app.casework.commands import Command, Flag, Money, ShortText
+from app.casework.commands import Command, Date, Flag, Money, ShortText
 from app.organisations.models import DISTRICTS, YEARLY_CHECK_RESULTS
 
 _CODE_HINT = "18 位，见登记证书或营业执照；以 51、52、53 或 91 开头。"
@@ -14,11 +14,21 @@ _RESULTS: dict[str, Any] = {"choices": YEARLY_CHECK_RESULTS}
 Year = Annotated[int, Field(ge=2000, le=2100)]
 
 
+def plain(value: str) -> str:
+    """A name that a payment order can carry: on one line, and without the bar that parts its fields."""
+    if any(character == "|" or unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in value):
+        raise ValueError("须写在一行内，不得含有竖线“|”。")
+    return value
+
+
+PlainName = Annotated[ShortText, AfterValidator(plain)]
+
+
 class BankAccount(Command):
     """Where a grant would go; the holder of the account is always the organisation itself."""
 
-    bank_name: ShortText = Field(title="开户银行")
-    bank_branch: ShortText = Field(title="开户网点")
+    bank_name: PlainName = Field(title="开户银行")
+    bank_branch: PlainName = Field(title="开户网点")
     account_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{8,30}$")] = Field(
         title="账号", description="只填数字，不留空格。"
     )
@@ -35,19 +45,19 @@ class RegisterOrganisation(Command):
     """Part A of the declaration form: who the organisation is."""
 
     uscc: Annotated[str, StringConstraints(max_length=40)] = Field(title="统一社会信用代码", description=_CODE_HINT)
-    name: ShortText = Field(title="单位名称", description="与登记证书一致。")
+    name: PlainName = Field(title="单位名称", description="与登记证书一致。")
     district: Annotated[str, StringConstraints(max_length=6)] = Field(title="所在区", json_schema_extra=_DISTRICTS)
     registered_with: ShortText | None = Field(None, title="登记管理机关")
     supervising_unit: ShortText | None = Field(None, title="业务主管单位")
     address: ShortText | None = Field(None, title="住所")
     legal_representative: ShortText | None = Field(None, title="法定代表人")
-    founded_on: date | None = Field(None, title="成立日期")
+    founded_on: Date | None = Field(None, title="成立日期")
     registered_funds: Money | None = Field(None, title="注册资金（元）")
     full_time_staff: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(None, title="专职人员（人）")
     has_party_organisation: Flag = Field(default=False, title="已建立党组织")
     is_charity: Flag = Field(default=False, title="慈善组织")
     rating: Annotated[int, Field(ge=1, le=5)] | None = Field(None, title="社会组织评估等级（A 的个数）")
-    rating_until: date | None = Field(None, title="评估等级有效期至")
+    rating_until: Date | None = Field(None, title="评估等级有效期至")
     yearly_check: YearlyCheck | None = Field(None, title="最近一次年检")
     bank_account: BankAccount | None = Field(None, title="银行账户")
     contact_name: ShortText | None = Field(None, title="联系人")

@@ -6,7 +6,7 @@ from stdnum.cn import uscc as code
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
 from app.database import locked, transaction
-from app.organisations.commands import BankAccount, RegisterOrganisation, YearlyCheck
+from app.organisations.commands import BankAccount, RegisterOrganisation, YearlyCheck, plain
 from app.organisations.models import DISTRICTS, KINDS, Organisation
 from app.refusals import FieldRefused, constraints
 from workflows.definition import Reason, because
@@ -49,6 +49,10 @@ def rename(organisation_id: int, name: str) -> None:
     """Give an organisation its new registered name; the payee changes with it."""
     if not name.strip():
         raise FieldRefused("name", because("请填写单位名称。"))
+    try:
+        plain(name.strip())
+    except ValueError as wrong:
+        raise FieldRefused("name", because(str(wrong))) from None
     with transaction() as session:
         row = locked(session, Organisation, organisation_id)
         row.name = name.strip()

@@ -1,13 +1,14 @@
 """What it takes to set up a programme, its budget and a call."""
 
-from typing import Annotated, Self
+from datetime import datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from app.casework.commands import Command, Money, ShortText
+from app.casework.commands import Command, Moment, Money, ShortText
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,30}$")]
-Closing = Annotated[AwareDatetime, Field(title="截止时间", description="不得早于现在；已截止的通知可以重新开放。")]
+Closing = Annotated[Moment, Field(title="截止时间", description="不得早于现在；已截止的通知可以重新开放。")]
 
 
 class CreateProgramme(Command):
@@ -33,17 +34,19 @@ class OpenCall(Command):
     programme: Code = Field(title="专项代码")
     year: int | None = Field(default=None, title="预算年度", ge=2010, le=2100)
     policy: ShortText | None = Field(default=None, title="政策版本", description="不填则取开放之日施行的版本。")
-    opens_at: AwareDatetime = Field(title="开放时间")
-    closes_at: AwareDatetime = Field(title="截止时间")
+    opens_at: Moment = Field(title="开放时间")
+    closes_at: Moment = Field(title="截止时间")
     areas: list[str] = Field(default=[], title="受援地区代码前缀", description="不填则为政策规定的全部地区。")
     fields: list[str] = Field(default=[], title="资助领域", description="不填则为政策规定的全部领域。")
     budget: Money = Field(title="本期预算（元）", gt=0)
 
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.opens_at >= self.closes_at:
+    @field_validator("closes_at")
+    @classmethod
+    def _ends_after_it_begins(cls, value: datetime, info: ValidationInfo) -> datetime:
+        begins = info.data.get("opens_at")
+        if begins is not None and value <= begins:
             raise ValueError("截止时间须晚于开放时间")
-        return self
+        return value
 
 
 class Window(Command):

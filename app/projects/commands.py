@@ -4,9 +4,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from app.casework.commands import Command, LongText, Money, Reasoned, ShortText
+from app.casework.commands import Command, Date, LongText, Money, Reasoned, ShortText
+from workflows.money import MOST
 
 Source = Literal["grant", "own", "donated", "other_fiscal", "other"]
 Text = Annotated[str, StringConstraints(max_length=5000), Field(json_schema_extra={"widget": "textarea"})]
@@ -31,6 +32,14 @@ class BudgetRow(Command):
     paid_from: Source = Field(title="资金来源", json_schema_extra={"labels": SOURCE_LABELS})
     basis: ShortOptional = Field(default="", title="测算依据")
 
+    @field_validator("unit_price")
+    @classmethod
+    def _makes_an_amount_that_can_be(cls, value: int, info: ValidationInfo) -> int:
+        """The line is no larger than the largest amount; a product that is too precise is for the service."""
+        if info.data.get("quantity", 0) * value > MOST:
+            raise ValueError("数量与单价之积不得超过一万亿元。")
+        return value
+
 
 class TargetRow(Command):
     """One performance target."""
@@ -48,13 +57,13 @@ class Declaration(Command):
 
     title: ShortText = Field(title="项目名称")
     field: ShortOptional | None = Field(default=None, title="资助领域")
-    area_code: Annotated[str, StringConstraints(pattern=r"^\d{6}$")] | None = Field(
+    area_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(
         default=None, title="实施地区代码", description="受援地区六位行政区划代码，例如 632621。"
     )
     place: ShortOptional | None = Field(default=None, title="实施地点")
     local_partner: ShortOptional = Field(default="", title="当地合作单位")
-    starts_on: date | None = Field(default=None, title="开始日期")
-    ends_on: date | None = Field(default=None, title="结束日期")
+    starts_on: Date | None = Field(default=None, title="开始日期")
+    ends_on: Date | None = Field(default=None, title="结束日期")
     need: Text = Field(default="", title="需求分析")
     goals: Text = Field(default="", title="项目目标")
     activities: Text = Field(default="", title="活动安排")
@@ -76,6 +85,14 @@ class Declaration(Command):
         title="承诺书",
         description="承诺内容真实、不重复申请财政资金、不含商业因素、接受审计、同意公开。",
     )
+
+    @field_validator("ends_on")
+    @classmethod
+    def _ends_after_it_starts(cls, value: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("starts_on")
+        if value is not None and start is not None and value < start:
+            raise ValueError("结束日期不得早于开始日期。")
+        return value
 
 
 class NewProject(Command):
@@ -118,7 +135,7 @@ class Reply(Command):
 class Start(Command):
     """When the work began."""
 
-    started_on: date = Field(title="开始实施日期")
+    started_on: Date = Field(title="开始实施日期")
 
 
 class Finish(Command):

@@ -1,11 +1,10 @@
 """What the acts of expert review and joint review carry."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from app.casework.commands import Command, Flag, LongText, Money, Reasoned
+from app.casework.commands import Command, Date, Flag, LongText, Money, Reasoned
 from workflows.definition import because
 
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254, to_lower=True)]
@@ -20,7 +19,7 @@ class OpenPanel(Command):
     """The experts drawn for this project and the day on which they meet."""
 
     experts: list[Email] = Field(title="评审专家", description=EXPERTS_HINT, min_length=1, max_length=50)
-    session_on: date = Field(title="评审日期")
+    session_on: Date = Field(title="评审日期")
 
 
 class AddExperts(Command):

@@ -94,7 +94,7 @@ def test_every_fault_is_said_in_chinese_beside_the_very_field_and_row(app: Flask
 
         faults = {fault.id: fault.message for fault in filled.faults}
 
-    amount = "金额须为非负数字，最多两位小数，不超过一万亿元。"
+    amount = "金额须为非负数字，最多两位小数，不超过一万亿元；千位分隔符须每三位一个，如 1,234.50。"
     assert faults == {
         "name": "至多 200 个字。", "amount": amount, "day": "应为日期，如 2026-03-01。", "agreed": "此项必填。",
         "outcome": "应为下列之一：'yes' or 'no'。", "case": "不是有效的编号。", "scores-need": "应为整数。",

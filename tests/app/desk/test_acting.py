@@ -50,7 +50,7 @@ def test_whoever_looked_at_an_older_state_sees_why_and_keeps_what_was_typed(
 
     page = owner.send(path, fields, 409)
 
-    assert "您查看之后该事项已有变动，请刷新页面后再办理。" in words(page)
+    assert "您查看之后该事项已有变动，请重新读取后再办理。" in words(page)
     assert form(page)["reason"] == "情况有变"
     assert form(page)["seen"] != fields["seen"]
     assert table_state() == before
@@ -168,7 +168,7 @@ def test_a_wrong_budget_line_is_named_by_row_and_more_rows_can_be_had(around: To
 
     summary = next(each for each in parsed(wrong).iter("div") if each.get("id") == "errors")
     assert [a.get("href") for a in summary.iter("a")] == ["#starts_on", "#budget-1-unit_price"]
-    assert "金额须为非负数字，最多两位小数，不超过一万亿元。" in words(wrong)
+    assert "金额须为非负数字，最多两位小数，不超过一万亿元；千位分隔符须每三位一个，如 1,234.50。" in words(wrong)
     assert form(wrong)["budget-1-unit_price"] == "12.345"
     assert [name for name in form(longer) if name.endswith("-unit_price")] == [
         f"budget-{n}-unit_price" for n in range(7)
