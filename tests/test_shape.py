@@ -22,6 +22,7 @@ OTHERS = {
     "casework": {"subjects", "clock"},
     "documents": {"contents"},
     "api": {"answers", "openapi"},
+    "desk": {"matters"},
 }
 BANNED_STEMS = {"utils", "helpers", "common", "misc", "util", "helper"}
 

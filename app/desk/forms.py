@@ -2,23 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.agreements.queries import agreement_of
 from app.audits.queries import audit_firms
 from app.casework.forms import Filled, Offers
 from app.casework.models import Case
 from app.casework.subjects import command_of
 from app.organisations.queries import organisations
-from app.payments.queries import orders_of, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
 from app.projects.commands import REQUIRED, Declaration, NewProject
 from app.projects.models import Project
 from app.publicity.queries import objections_of
+from app.reviews.permissions import fit_experts
 from app.text import moment
 from workflows.policy import Policy
 
@@ -31,13 +31,13 @@ class Given:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-Giver = Callable[[Session, Case, Actor], Given]
+Giver = Callable[[Session, Case, Actor, datetime], Given]
 
 
-def form_of_action(session: Session, case: Case, action: str, actor: Actor) -> Filled[Any]:
+def form_of_action(session: Session, case: Case, action: str, actor: Actor, now: datetime) -> Filled[Any]:
     """The form of an action on a case, with what is known filled in."""
     giver = _GIVERS.get((case.life, action))
-    given = giver(session, case, actor) if giver else Given()
+    given = giver(session, case, actor, now) if giver else Given()
     return Filled(command_of(case.life, action), given.offers, given.values)
 
 
@@ -56,11 +56,13 @@ def declaration_form(session: Session, policy_id: int, values: Mapping[str, Any]
     return filled
 
 
-def new_project_form(session: Session, actor: Actor, now: Any) -> Filled[NewProject]:
-    """A new draft: the calls that are open, and the organisations of whoever declares."""
+def new_project_form(session: Session, actor: Actor, now: datetime, call: str | None = None) -> Filled[NewProject]:
+    """A new draft: the calls that are open (one may be chosen already), and the organisations of whoever declares."""
     calls = [(call.code, f"{call.code} {call.title}") for call in open_calls(session, now)]
     own = [(row.uscc, row.name) for row in organisations(session, actor) if row.id in actor.organisation_ids]
     values = {"organisation": own[0][0]} if len(own) == 1 else {}
+    if call in dict(calls):
+        values["call"] = call
     return Filled(NewProject, {"call": calls, "organisation": own}, values)
 
 
@@ -69,7 +71,7 @@ def years_to_choose(session: Session) -> Sequence[tuple[str, str]]:
     return list(dict.fromkeys((row.code, f"{row.code} {row.name}") for row in programme_years(session)))
 
 
-def _scores(session: Session, case: Case, _actor: Actor) -> Given:
+def _scores(session: Session, case: Case, _actor: Actor, _now: datetime) -> Given:
     policy = _policy(session, case)
     points = [
         (key, _("%(item)s（0 至 %(most)d 分）", item=_(label), most=most)) for key, label, most in policy.score_items
@@ -77,7 +79,7 @@ def _scores(session: Session, case: Case, _actor: Actor) -> Given:
     return Given(offers={"scores": points, "comments": [(key, label) for key, label, _most in policy.score_items]})
 
 
-def _open_objections(session: Session, case: Case, actor: Actor) -> Given:
+def _open_objections(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
     rows = [row for row in objections_of(session, case.root_id, actor) if row.outcome is None]
     return Given(offers={"objection": [(str(row.case), _label_of(row)) for row in rows]})
 
@@ -87,26 +89,16 @@ def _label_of(row: Any) -> str:
     return _("%(at)s 收到：%(said)s", at=moment(row.received_at), said=said)
 
 
-def _firms(session: Session, _case: Case, _actor: Actor) -> Given:
+def _firms(session: Session, _case: Case, _actor: Actor, _now: datetime) -> Given:
     return Given(offers={"firm": audit_firms(session)})
 
 
-def _text_to_sign(session: Session, case: Case, _actor: Actor) -> Given:
-    found = agreement_of(session, case.root_id)
-    return Given(values={"document_hash": found.document_hash or ""} if found else {})
+def _fit_experts(session: Session, case: Case, _actor: Actor, now: datetime) -> Given:
+    found = fit_experts(session, case, _policy(session, case), now)
+    return Given(offers={"experts": [(each.email, f"{each.name}（{each.email}）") for each in found]})
 
 
-def _figures_to_confirm(session: Session, case: Case, _actor: Actor) -> Given:
-    live = [each.content_hash for each in settlements_of(session, case.root_id) if each.ended_at is None]
-    return Given(values={"content_hash": live[0]} if live else {})
-
-
-def _order_to_approve(session: Session, case: Case, _actor: Actor) -> Given:
-    found = [each.content_hash for each in orders_of(session, case.root_id) if each.pid == case.pid]
-    return Given(values={"content_hash": found[0] or ""} if found else {})
-
-
-def _calls_to_change(session: Session, case: Case, _actor: Actor) -> Given:
+def _calls_to_change(session: Session, case: Case, _actor: Actor, _now: datetime) -> Given:
     rows = calls_of_year(session, case.id)
     values = {"call": rows[0].code} if len(rows) == 1 else {}
     return Given({"call": [(row.code, f"{row.code} {row.title}") for row in rows]}, values)
@@ -122,7 +114,6 @@ _GIVERS: dict[tuple[str, str], Giver] = {
     ("score_sheet", "submit_sheet"): _scores,
     ("aid_project", "decide_objection"): _open_objections,
     ("audit", "assign_auditor"): _firms,
-    ("aid_project", "sign_agreement"): _text_to_sign,
-    ("aid_project", "confirm_settlement"): _figures_to_confirm,
-    ("payment_order", "approve_payment"): _order_to_approve,
+    ("aid_project", "open_panel"): _fit_experts,
+    ("aid_project", "add_experts"): _fit_experts,
 }

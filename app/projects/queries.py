@@ -111,6 +111,14 @@ def project_head(session: Session, actor: Actor, number: str) -> ProjectHead:
     return ProjectHead(*row)
 
 
+def head_of_case(session: Session, actor: Actor, root_id: int) -> ProjectHead:
+    """The head of the project whose own case this is, for somebody who sees a life inside it."""
+    row = session.execute(_head(file_open(actor)).where(Case.id == root_id, visible(actor))).one_or_none()
+    if row is None:
+        raise Missing(str(root_id))
+    return ProjectHead(*row)
+
+
 def project_file(session: Session, actor: Actor, number: str) -> ProjectHead:
     """The same for somebody who is about to read the file; NotYourRole before the expert's declaration."""
     head = project_head(session, actor, number)

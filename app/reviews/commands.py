@@ -12,7 +12,7 @@ OptionalText = Annotated[str, StringConstraints(max_length=5000), Field(json_sch
 Outcome = Literal["recommend", "not_recommend"]
 OUTCOMES = {"labels": {"recommend": "推荐", "not_recommend": "不推荐"}}
 VOTES = {"labels": {"for": "同意", "against": "不同意", "abstain": "弃权"}}
-EXPERTS_HINT = "专家的电子邮箱，每行一个。"
+EXPERTS_HINT = "从符合条件的专家中选定；经接口办理时填写电子邮箱。"
 
 
 class OpenPanel(Command):

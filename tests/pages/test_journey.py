@@ -72,7 +72,7 @@ def _reviewed(around: Town, at_desk: Desk, number: str) -> None:
     pid = pid_of(number)
     at_desk(around.accepting).act(pid, "pass_authenticity", opinion="情况属实")
     at_desk(around.fund).act(pid, "pass_compliance", opinion="符合规定")
-    experts = "\n".join(email_of(expert) for expert in around.experts)
+    experts = [email_of(expert) for expert in around.experts]
     at_desk(around.secretary).act(pid, "open_panel", experts=experts, session_on="2026-12-01")
     for expert, sheet in zip(around.experts, children(number, "score_sheet"), strict=True):
         browser = at_desk(expert)

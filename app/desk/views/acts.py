@@ -10,18 +10,19 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import BLANK_ROWS, Filled, refuse_unknown
 from app.casework.models import Case
-from app.casework.queries import CaseRow, case_rows, case_visible, transitions_by_name
+from app.casework.queries import CaseRow, case_rows, case_visible
 from app.casework.service import Stale, take_action
 from app.casework.subjects import subject_of
 from app.database import Missing, db
 from app.desk.forms import form_of_action
+from app.desk.matters import matter_of, ways_of
 from app.desk.queries import case_page, project_by_pid
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, signed_in
 from app.text import action_label, moment, say
-from workflows.definition import Notify
 from workflows.engine import NotYourRole, Refused
+from workflows.money import in_capitals
 
 #: As long as a key of ours is; a longer one did not come from our page.
 KEY = 32
@@ -40,6 +41,7 @@ def case(pid: UUID) -> str | Response:
     return render_template(
         "desk/case.html", page=page, workflow=subject_of(page.case.workflow).workflow, now=now,
         due=due_sentence(page.case.due_at, now), overdue=overdue(page.case, now),
+        matter=matter_of(db.session(), current_actor(), found, now), capitals=in_capitals,
     )  # fmt: skip
 
 
@@ -49,7 +51,7 @@ def ask(pid: UUID, action: str) -> str:
     """What will happen, to whom, and what has to be said for it."""
     session = db.session()
     found, row = _looked_at(session, pid, action)
-    return _page(found, row, action, form_of_action(session, found, action, current_actor()))
+    return _page(found, row, action, form_of_action(session, found, action, current_actor(), clock().now()))
 
 
 @desk.post("/cases/<uuid:pid>/actions/<action>")
@@ -58,7 +60,7 @@ def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
     """Take the action once, however often the button was pressed."""
     session, actor = db.session(), current_actor()
     found, row = _looked_at(session, pid, action, acting=True)
-    filled = form_of_action(session, found, action, actor)
+    filled = form_of_action(session, found, action, actor, clock().now())
     if more := request.form.get("more"):
         filled.add_rows(BLANK_ROWS, name=more)
         return _page(found, row, action, filled)
@@ -110,13 +112,12 @@ def _page(
     found: Case, row: CaseRow, action: str, filled: Filled[object], *, refused: str | None = None, stale: bool = False
 ) -> str:
     workflow = subject_of(found.workflow).workflow
-    ways = transitions_by_name(found.workflow, found.stage, action)
+    session, actor, now = db.session(), current_actor(), clock().now()
     blocked = next((each.why for each in row.blocked if each.name == action), None)
     return render_template(
         "desk/act.html", case=found, row=row, action=action, workflow=workflow, filled=filled,
-        targets=list(dict.fromkeys(t.to for t in ways)),
-        told=sorted({e.to for t in ways for e in t.effects if isinstance(e, Notify)}),
-        final=any(workflow.stage(t.to).final for t in ways),
+        matter=matter_of(session, actor, found, now), ways=ways_of(session, actor, found, action, now),
+        capitals=in_capitals, bound=next((each.bound for each in row.actions if each.name == action), {}),
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),

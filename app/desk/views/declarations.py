@@ -26,7 +26,7 @@ applicants = duty(*sorted(APPLICANTS))
 @applicants
 def new_project() -> str:
     """Which call, and what the project is called; the rest follows."""
-    return _new(new_project_form(db.session(), current_actor(), clock().now()))
+    return _new(new_project_form(db.session(), current_actor(), clock().now(), request.args.get("call")))
 
 
 @desk.post("/projects/new")

@@ -6,6 +6,7 @@ from app.agreements.queries import agreement_of
 from app.audits.queries import audit_of
 from app.database import db
 from app.delivery.queries import changes_of, reports_of
+from app.desk.matters import shown_account
 from app.desk.queries import programme_year_of, project_page
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.ledger.permissions import ACCOUNT_LABELS
@@ -113,6 +114,7 @@ def money(number: str) -> str:
         closure=closure_of(db.session(), head.case_id),
         balances=project_balances(db.session(), head.case_id),
         movements=_movements(head.case_id), accounts=ACCOUNT_LABELS,
+        account=lambda number: shown_account(actor, number),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from app.programmes.service import open_call
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, duty, signed_in
 from workflows.calendar import shanghai_date
-from workflows.roles import FUND_OFFICE
+from workflows.roles import APPLICANTS, FUND_OFFICE
 
 PAGE = 25
 MOVEMENTS = 100
@@ -90,7 +90,7 @@ def calls() -> str:
     onward = url_for(".calls", cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render_template(
         "desk/calls.html", rows=rows[:PAGE], onward=onward, now=clock().now(),
-        opens=current_actor().holds(FUND_OFFICE),
+        opens=current_actor().holds(FUND_OFFICE), declares=current_actor().holds(*APPLICANTS),
         policies={row.policy_id: policy_of(db.session(), row.policy_id) for row in rows[:PAGE]},
     )  # fmt: skip
 

@@ -1,0 +1,198 @@
+"""What an act is about: the project, its amounts, and the text or figures that are decided on.
+
+The page of a life shows the same as the page that asks before an act on it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.agreements.queries import AgreementPage, agreement_of
+from app.audits.queries import AuditPage, audit_of
+from app.casework.models import Case
+from app.casework.permissions import roles_before_duty
+from app.casework.queries import transitions_by_name
+from app.casework.subjects import command_of, gather, subject_of
+from app.delivery.queries import ChangeRow, ReportRow, changes_of, reports_of
+from app.organisations.models import Organisation
+from app.payments.queries import OrderPage, SettlementPage, orders_of, settlements_of
+from app.people.permissions import Actor
+from app.programmes.queries import policy_of
+from app.projects.queries import ProjectHead, head_of_case
+from app.publicity.queries import ObjectionRow, objections_of
+from app.reviews.queries import JointReview, PanelSummary, SheetRow, panel_summary, sheets_of, votes_of
+from workflows.definition import Notify, Transition
+from workflows.engine import refusal
+from workflows.policy import Policy
+from workflows.roles import APPLICANTS, AUDIT_FIRM, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE
+
+#: Who pays into an account, and whose it is; everybody else reads its last four digits.
+READS_ACCOUNTS = frozenset({FUND_OFFICE, FINANCE_MAKER, FINANCE_CHECKER, *APPLICANTS})
+ENDING = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """The project and those of its contents that an act on one case rests on."""
+
+    head: ProjectHead | None = None
+    policy: Policy | None = None
+    agreement: AgreementPage | None = None
+    settlement: SettlementPage | None = None
+    orders: Sequence[OrderPage] = ()
+    sheet: SheetRow | None = None
+    audit: AuditPage | None = None
+    report: ReportRow | None = None
+    change: ChangeRow | None = None
+    panel: PanelSummary | None = None
+    joint: JointReview | None = None
+    objections: Sequence[ObjectionRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an act leads and who is told; `answer` is the answer of the form that leads there."""
+
+    answer: str
+    to: str
+    told: tuple[str, ...]
+    final: bool
+
+
+def matter_of(session: Session, actor: Actor, case: Case, now: datetime) -> Matter:
+    """What is decided on this case, as far as this actor may see it."""
+    if case.organisation_id is None:
+        return Matter()
+    head = head_of_case(session, actor, case.root_id)
+    policy = policy_of(session, head.policy_id)
+    parts = _LIVES.get(case.life) or _STAGES.get(case.stage, ())
+    given: dict[str, Any] = {}
+    for part in parts if head.file_open else ():
+        given |= part(session, actor, case, now)
+    return Matter(head=head, policy=policy, **given)
+
+
+def ways_of(session: Session, actor: Actor, case: Case, action: str, now: datetime) -> list[Way]:
+    """Where this action leads as things stand, for each answer that its form takes.
+
+    Where the facts admit no way at all, every way of the workflow is named.
+    """
+    leaving = transitions_by_name(case.workflow, case.stage, action)
+    if len(leaving) > 1:
+        subject, roles = subject_of(case.workflow), roles_before_duty(actor, case)
+        columns = gather(session, case.life, [case.id], actor, now)[case.id]
+        found = []
+        for answer, label in _answers(case.life, action).items():
+            facts = subject.facts(columns, {"outcome": answer} if answer else {}, now)
+            admitted = next((t for t in leaving if refusal(t, roles, facts) is None), None)
+            if admitted is not None:
+                found.append(_way(case, admitted, label))
+        if found:
+            return found
+    return list(dict.fromkeys(_way(case, each, "") for each in leaving))
+
+
+def shown_account(actor: Actor, number: str | None) -> str | None:
+    """An account number as this reader may see it."""
+    if number is None or actor.roles & READS_ACCOUNTS:
+        return number
+    return f"…{number[-ENDING:]}"
+
+
+def _answers(life: str, action: str) -> Mapping[str, str]:
+    schema = command_of(life, action).model_json_schema().get("properties", {}).get("outcome", {})
+    labels = schema.get("labels") or schema.get("choices") or {}
+    return labels or {"": ""}
+
+
+def _way(case: Case, transition: Transition, answer: str) -> Way:
+    told = tuple(sorted({effect.to for effect in transition.effects if isinstance(effect, Notify)}))
+    final = subject_of(case.workflow).workflow.stage(transition.to).final
+    return Way(answer, transition.to, told, final)
+
+
+def _agreement(session: Session, _actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    return {"agreement": agreement_of(session, case.root_id)}
+
+
+def _settlement(session: Session, _actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    live = [each for each in settlements_of(session, case.root_id) if each.ended_at is None]
+    return {"settlement": live[0] if live else None}
+
+
+def _orders(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    found = orders_of(session, case.root_id)
+    if case.life == "payment_order":
+        # An order that is still to be prepared goes to the account that is on the register now.
+        found = tuple(_with_payee(session, case, each) for each in found if each.pid == case.pid)
+    return {"orders": [replace(each, payee_account=shown_account(actor, each.payee_account)) for each in found]}
+
+
+def _with_payee(session: Session, case: Case, order: OrderPage) -> OrderPage:
+    if order.payee_account is not None or case.closed_at is not None:
+        return order
+    payee = session.get_one(Organisation, case.organisation_id)
+    return replace(
+        order, payee_name=payee.account_name or payee.name, payee_bank=payee.bank_name,
+        payee_branch=payee.bank_branch, payee_account=payee.account_number,
+    )  # fmt: skip
+
+
+def _sheet(session: Session, actor: Actor, case: Case, now: datetime) -> dict[str, Any]:
+    rows = sheets_of(session, case.root_id, actor, now=now)
+    return {"sheet": next((row for row in rows if row.case == case.pid), None)}
+
+
+def _audit(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    found = audit_of(session, case.root_id, with_work=actor.holds(AUDIT_FIRM))
+    # A project has one audit at a time; an earlier one is told by its own history.
+    return {"audit": found if found and (case.life != "audit" or found.pid == case.pid) else None}
+
+
+def _report(session: Session, _actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    return {"report": next((row for row in reports_of(session, case.root_id) if row.pid == case.pid), None)}
+
+
+def _change(session: Session, _actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    return {"change": next((row for row in changes_of(session, case.root_id) if row.pid == case.pid), None)}
+
+
+def _panel(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    return {"panel": panel_summary(session, case.root_id, actor)}
+
+
+def _joint(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    return {"joint": votes_of(session, case.root_id, actor)}
+
+
+def _objections(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+    rows = objections_of(session, case.root_id, actor)
+    wanted = [row for row in rows if row.case == case.pid or (case.life != "objection" and row.outcome is None)]
+    return {"objections": wanted}
+
+
+#: What the page of a life inside a project shows.
+_LIVES: dict[str, tuple[Any, ...]] = {
+    "agreement": (_agreement,),
+    "audit": (_audit,),
+    "change_request": (_change,),
+    "objection": (_objections,),
+    "payment_order": (_orders,),
+    "progress_report": (_report,),
+    "score_sheet": (_sheet,),
+}
+#: What an act on the project itself rests on, by its stage.
+_STAGES: dict[str, tuple[Any, ...]] = {
+    "expert_review": (_panel,),
+    "objection_hold": (_objections,),
+    "joint_review": (_panel, _joint),
+    "announcement": (_joint,),
+    "agreement": (_agreement,),
+    "audit": (_audit,),
+    "settlement": (_audit, _settlement),
+    "disbursement": (_settlement, _orders),
+    "clawback": (_settlement, _orders),
+}
