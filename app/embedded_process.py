@@ -11,6 +11,8 @@ import psutil
 
 #: Seconds. A database that replays a long log after a power cut needs its time.
 START_WITHIN = 60
+#: Seconds between two looks at a process that is to end.
+LOOK_AGAIN = 0.1
 STOP_WITHIN = 30
 
 #: The children that outlive the object that started them, so that Python does not warn of them.
@@ -70,11 +72,24 @@ def stop(process: psutil.Process | None, how: signal.Signals) -> None:
         return
     try:
         process.send_signal(how)
-        process.wait(STOP_WITHIN)
+        if not _ended(process, STOP_WITHIN):
+            process.kill()
+            _ended(process, STOP_WITHIN)
     except psutil.NoSuchProcess:
         return
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(STOP_WITHIN)
     finally:
         _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _ended(process: psutil.Process, within: float) -> bool:
+    """Wait until it has ended. What another process began stays a zombie until that one looks."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            process.wait(LOOK_AGAIN)
+        except psutil.TimeoutExpired:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        else:
+            return True
+    return False

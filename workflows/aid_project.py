@@ -40,6 +40,7 @@ from workflows.project_rules import (
     every_sheet_is_in,
     everything_entitled_is_paid,
     final_report_is_confirmed,
+    front_office_has_not_spoken,
     fund_office_has_not_signed,
     fund_office_has_signed,
     has_not_voted,
@@ -169,9 +170,11 @@ AID_PROJECT = Workflow(
     transitions=(
         go("submit", "提交申报", "draft", "authenticity_review", by={APPLICANT_OWNER},
            when=(call_is_open, *DECLARATION_STANDS),
-           then=(Notify("submitted", ACCEPTING_UNIT), Notify("declaration_received", APPLICANT_OWNER))),
+           then=(Notify("submitted", ACCEPTING_UNIT), Notify("opinion_wanted", FRONT_OFFICE),
+                 Notify("declaration_received", APPLICANT_OWNER))),
 
-        go("give_opinion", "出具前方意见", "authenticity_review", "authenticity_review", by={FRONT_OFFICE}),
+        go("give_opinion", "出具前方意见", "authenticity_review", "authenticity_review", by={FRONT_OFFICE},
+           when=(front_office_has_not_spoken,)),
         go("pass_authenticity", "初审通过", "authenticity_review", "compliance_review", by={ACCEPTING_UNIT},
            then=(Notify("awaiting_compliance_review", FUND_OFFICE),)),
         go("reject", "不予通过", "authenticity_review", "rejected", by={ACCEPTING_UNIT},

@@ -24,6 +24,8 @@ class Facts:
     gaps: tuple[str, ...] = ()
     missing_papers: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
+    declared_hash: str = ""
+    opinion_given: bool = False
     area_in_scope: bool = True
     field_in_scope: bool = True
     planned_total: int = 0

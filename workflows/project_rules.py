@@ -57,6 +57,10 @@ def may_be_returned_again(facts: Facts) -> Reason | None:
     return because("本环节退回补正已达 {limit} 次，应作出通过或不予通过的决定。", limit=facts.policy.returns_per_stage)
 
 
+def front_office_has_not_spoken(facts: Facts) -> Reason | None:
+    return because("前方意见已经出具。") if facts.opinion_given else None
+
+
 def came_from(stage: str) -> Guard:
     def was_returned_from_there(facts: Facts) -> Reason | None:
         return None if facts.returned_from == stage else because("项目并非由该环节退回。")

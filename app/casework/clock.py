@@ -1,12 +1,14 @@
 """The clock as an actor: terms that have run out end by themselves, or are marked and reminded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, tuple_, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.casework.commands import NoFields
 from app.casework.models import Case
@@ -17,7 +19,7 @@ from app.people.permissions import SYSTEM_ACTOR
 from workflows.engine import Refused
 
 log = structlog.get_logger()
-#: Cases looked at in one round; the next round goes on with what is left.
+#: Cases read at a time.
 ROUND = 200
 
 
@@ -34,36 +36,45 @@ def tick(now: datetime, *, progress: Callable[[str], None] = lambda _line: None)
     """Carry out what is due at `now`: each case in a transaction of its own.
 
     A person who acts at the same moment either comes first, and the clock is refused, or comes
-    second and finds a stale page; the case row decides.
+    second and finds a stale page; the case row decides. A case that fails is logged and passed by,
+    so that it never keeps the others waiting.
     """
     done = Round()
-    for pid, action in _running_out(now):
-        if action is None:
-            if _remind(pid, now):
-                done.reminded.append(pid)
-            continue
-        try:
-            take_action(pid, action, actor=SYSTEM_ACTOR, seen=None, command=NoFields(), now=now)
-        except Refused as refusal:
-            log.info("clock_refused", case=str(pid), action=action, reason=str(refusal))
-            done.refused.append(pid)
-        else:
-            progress(f"{action} {pid}")
-            done.ended.append(pid)
+    after: tuple[datetime, int] | None = None
+    while found := _running_out(now, after):
+        for case in found:
+            after = case.due_at, case.id
+            try:
+                if case.due_action is None:
+                    if _remind(case.pid, now):
+                        done.reminded.append(case.pid)
+                    continue
+                take_action(case.pid, case.due_action, actor=SYSTEM_ACTOR, seen=None, command=NoFields(), now=now)
+            except Refused as refusal:
+                log.info("clock_refused", case=str(case.pid), action=case.due_action, reason=str(refusal))
+                done.refused.append(case.pid)
+            except SQLAlchemyError:
+                log.exception("clock_failed", case=str(case.pid), action=case.due_action)
+                done.refused.append(case.pid)
+            else:
+                progress(f"{case.due_action} {case.pid}")
+                done.ended.append(case.pid)
     return done
 
 
-def _running_out(now: datetime) -> list[tuple[UUID, str | None]]:
-    """The cases whose term is over: those the clock moves, and those nobody was reminded of yet."""
+def _running_out(now: datetime, after: tuple[datetime, int] | None) -> Sequence[Any]:
+    """The next cases whose term is over: those the clock moves, and those nobody was reminded of yet."""
+    wanted = (
+        select(Case.pid, Case.due_action, Case.due_at, Case.id)
+        .where(Case.due_at <= now, Case.closed_at.is_(None))
+        .where(Case.due_action.is_not(None) | Case.reminded_at.is_(None))
+        .order_by(Case.due_at, Case.id)
+        .limit(ROUND)
+    )
+    if after is not None:
+        wanted = wanted.where(tuple_(Case.due_at, Case.id) > tuple_(literal(after[0]), literal(after[1])))
     with transaction() as session:
-        rows = session.execute(
-            select(Case.pid, Case.due_action)
-            .where(Case.due_at <= now, Case.closed_at.is_(None))
-            .where(Case.due_action.is_not(None) | Case.reminded_at.is_(None))
-            .order_by(Case.due_at, Case.id)
-            .limit(ROUND)
-        )
-        return [(pid, action) for pid, action in rows]
+        return session.execute(wanted).all()
 
 
 def _remind(pid: UUID, now: datetime) -> bool:

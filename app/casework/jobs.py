@@ -1,7 +1,7 @@
 """Background tasks of casework: delivering messages, and the clock's rounds."""
 
 from datetime import datetime
-from smtplib import SMTPException
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import structlog
@@ -66,6 +66,8 @@ def recipients(session: Session, case: Case, role: str) -> list[User]:
     elif role == FRONT_OFFICE:
         scope = RoleGrant.unit_id == case.front_office_id
     elif role in {EXPERT, AUDIT_FIRM}:
+        if case.assigned_user_id is not None or case.assigned_unit_id is not None:
+            return _assigned(session, case, role)
         drawn = select(CaseParty).where(CaseParty.root_id == case.root_id, CaseParty.ended_at.is_(None))
         scope = drawn.where(or_(CaseParty.user_id == User.id, CaseParty.unit_id == RoleGrant.unit_id)).exists()
     wanted = (
@@ -76,6 +78,13 @@ def recipients(session: Session, case: Case, role: str) -> list[User]:
         .order_by(User.id)
     )
     return list(session.scalars(wanted if scope is True else wanted.where(scope)))
+
+
+def _assigned(session: Session, case: Case, role: str) -> list[User]:
+    """Whoever this one life inside the project was given to."""
+    held = and_(RoleGrant.user_id == User.id, RoleGrant.role == role, RoleGrant.ended_at.is_(None))
+    whose = User.id == case.assigned_user_id if role == EXPERT else RoleGrant.unit_id == case.assigned_unit_id
+    return list(session.scalars(select(User).join(RoleGrant, held).where(User.active, whose).order_by(User.id)))
 
 
 def _mail(session: Session, case: Case, message: Message, people: list[User]) -> bool:
@@ -99,9 +108,9 @@ def _mail(session: Session, case: Case, message: Message, people: list[User]) ->
         letter = EmailMessage(subject.strip(), body.strip() + "\n", settings.mail_sender, [user.email])
         try:
             letter.send()
-        except SMTPException:
+        except SMTPRecipientsRefused:
+            # This address will not do tomorrow either; the others still get theirs.
             log.warning("mail_refused", message=message.id, user=user.id)
-            raise
     return True
 
 

@@ -4,6 +4,7 @@ Source: design "Who acts". Drafts belong to their organisation alone; an office 
 submitted; an expert and an audit firm see the one project they were drawn into.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
@@ -134,3 +135,42 @@ def desk_of(case: Case, role: str | None) -> tuple[int | None, int | None]:
     if role == EXPERT:
         return None, case.assigned_user_id
     return None, None
+
+
+#: (life, action) → the field whose words everybody reads who sees the case.
+WORDS_FOR_READERS = {
+    **{
+        ("aid_project", action): "reason"
+        for action in ("reject", "withdraw", "suspend", "resume", "terminate", "refuse_audit", "open_clawback")
+    },
+    ("aid_project", "return_for_correction"): "items",
+    ("aid_project", "resubmit"): "reply",
+    ("aid_project", "finish"): "summary",
+    ("aid_project", "close"): "remark",
+    ("progress_report", "return_report"): "reason",
+    ("progress_report", "confirm_report"): "remark",
+    ("change_request", "refuse_change"): "reason",
+    ("change_request", "accept_change"): "remark",
+    ("audit", "return_audit"): "reason",
+}
+#: The same for words that the offices say to each other.
+WORDS_FOR_OFFICES = {
+    **{
+        ("aid_project", action): "opinion"
+        for action in ("give_opinion", "pass_authenticity", "pass_compliance", "close_panel")
+    },
+    ("aid_project", "approve"): "minutes",
+    ("aid_project", "defer"): "reason",
+    ("aid_project", "vote"): "comment",
+    ("aid_project", "query_settlement"): "reason",
+    ("payment_order", "refuse_payment"): "reason",
+    ("payment_order", "record_failed"): "reason",
+}
+
+
+def words_for(actor: Actor, organisation_id: int | None) -> Mapping[tuple[str, str], str]:
+    """Which words of whose acts this actor may read on the cases of this organisation."""
+    own = organisation_id is not None and organisation_id in actor.organisation_ids
+    if own or not actor.roles & (CITY_WIDE | {ACCEPTING_UNIT, FRONT_OFFICE}):
+        return WORDS_FOR_READERS
+    return {**WORDS_FOR_READERS, **WORDS_FOR_OFFICES}

@@ -1,5 +1,6 @@
 """What stands where: the acts open to a reader, the lives inside a project, its history, the inbox."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,14 +8,23 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_, union_all
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
-from app.casework.permissions import CITY_WIDE, roles_before_duty, roles_on, visible
+from app.casework.permissions import (
+    CITY_WIDE,
+    WORDS_FOR_OFFICES,
+    WORDS_FOR_READERS,
+    roles_before_duty,
+    roles_on,
+    visible,
+    words_for,
+)
 from app.casework.service import one_duty, seen_of
 from app.casework.subjects import gather, subject_of
 from app.database import Missing
-from app.evidence.models import Event
+from app.evidence.models import Event, EventPrivate
 from app.people.models import User
 from app.people.permissions import Actor
 from workflows.definition import Reason, Transition
@@ -22,6 +32,8 @@ from workflows.engine import blocked_actions, open_actions
 from workflows.roles import ACCEPTING_UNIT, APPLICANTS, AUDIT_FIRM, EXPERT, FRONT_OFFICE
 
 PAGE = 25
+#: Acts whose words somebody may read.
+SPEAKING = sorted({action for _life, action in (*WORDS_FOR_READERS, *WORDS_FOR_OFFICES)})
 #: How many of the newest events one page shows; the API goes through all of them by `after`.
 HISTORY = 200
 
@@ -66,7 +78,7 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event of the chain, without its private half."""
+    """One event of the chain; `said` are the words of the act that its reader may read."""
 
     seq: int
     at: datetime
@@ -78,6 +90,7 @@ class EventRow:
     from_stage: str | None
     to_stage: str
     hash: str
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +157,28 @@ def _events(
     rows = session.execute(
         select(
             Event.seq, Event.at, Case.life, Case.pid, Event.role, User.name, Event.action,
-            Event.case_from, Event.case_to, Event.hash,
+            Event.case_from, Event.case_to, Event.hash, Case.organisation_id,
+            sql_case((Event.action.in_(SPEAKING), EventPrivate.body)).label("body"),
         )
         .join(Case, Case.id == Event.case_id)
         .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventPrivate, EventPrivate.event_id == Event.id)
         .where(*conditions, visible(actor))
         .order_by(Event.seq)
         .limit(limit)
-    )  # fmt: skip
-    return [EventRow(*row[:9], row[9].hex()) for row in rows]
+    ).all()  # fmt: skip
+    words = words_for(actor, rows[0].organisation_id) if rows else {}
+    return [EventRow(*row[:9], row.hash.hex(), _said(row, words)) for row in rows]
+
+
+def _said(row: Any, words: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    """What the reader may read of an act's own words, line by line; nothing once they were erased."""
+    name = words.get((row.life, row.action))
+    if name is None or row.body is None:
+        return ()
+    said = json.loads(row.body).get("command", {}).get(name)
+    lines = said if isinstance(said, list) else [said]
+    return tuple(str(line) for line in lines if line)
 
 
 def inbox(

@@ -34,7 +34,7 @@ class Stale(Refused):
     """What the person was looking at is no longer how the case stands."""
 
     def __init__(self) -> None:
-        super().__init__(because("您查看之后该事项已有变动，请刷新页面后再办理。"))
+        super().__init__(because("您查看之后该事项已有变动，请重新读取后再办理。"))
 
 
 class KeyReused(Refused):
@@ -83,6 +83,14 @@ def take_action(
 def seen_of(case: Case) -> str:
     """What a reader has in front of them: the stage, this visit to it, and the content."""
     return f"{case.stage}.{case.entered_seq}.{case.content_hash[:16]}"
+
+
+def content_changed(case: Case, what: bytes) -> None:
+    """What people decide about is no longer what it was: nobody may act on the earlier content unseen.
+
+    The new hash takes the old one in, so that it never comes back to a value somebody has seen.
+    """
+    case.content_hash = hashlib.sha256(bytes.fromhex(case.content_hash) + what).hexdigest()
 
 
 def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in its order

@@ -86,6 +86,7 @@ class ProjectPage:
     agreement: AgreementPage | None
     amounts: Amounts
     may_edit: bool
+    to_correct: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def project_page(
         agreement=agreement_of(session, head.case_id),
         amounts=Amounts(*amounts),
         may_edit=root.stage in EDITABLE and _applies(actor, root),
+        to_correct=to_correct(events) if root.stage == "correction" else (),
     )
 
 
@@ -205,6 +207,11 @@ def _duty_and_amounts() -> Select[Any]:
 _DUTY_AND_AMOUNTS = _duty_and_amounts()
 
 
+def to_correct(events: Sequence[EventRow]) -> tuple[str, ...]:
+    """What the last correction notice asks for."""
+    return next((event.said for event in reversed(events) if event.action == "return_for_correction"), ())
+
+
 def _child(row: CaseRow) -> Child:
     return Child(row, subject_of(row.workflow).workflow.label)
 
@@ -239,3 +246,11 @@ def _stops(workflow: Workflow, case: CaseRow, events: Sequence[EventRow]) -> tup
         else:
             stops.append(Stop(stage.label, "ahead"))
     return tuple(stops)
+
+
+def has_acted(session: Session, actor: Actor, pid: UUID, action: str) -> bool:
+    """Whether this person took this action on this case before."""
+    found = exists().where(
+        Event.case_id == Case.id, Case.pid == pid, Event.action == action, Event.actor_id == actor.user_id
+    )
+    return actor.user_id is not None and bool(session.scalar(select(found)))

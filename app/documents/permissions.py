@@ -39,9 +39,7 @@ MAY_ADD: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("aid_project", "implementation"): dict.fromkeys((APPLICANT_OWNER, APPLICANT_MEMBER), DELIVERY),
     ("aid_project", "clawback"): {FINANCE_MAKER: ("bank_receipt", "other")},
     ("progress_report", "returned"): dict.fromkeys((APPLICANT_OWNER, APPLICANT_MEMBER), DELIVERY),
-    ("change_request", "submitted"): dict.fromkeys(
-        (APPLICANT_OWNER, APPLICANT_MEMBER), ("change_evidence", "other")
-    ),
+    ("change_request", "submitted"): dict.fromkeys((APPLICANT_OWNER, APPLICANT_MEMBER), ("change_evidence", "other")),
     ("objection", "received"): {FUND_OFFICE: ("objection_evidence", "other")},
     ("agreement", "drawing_up"): {SYSTEM: ("agreement",)},
     ("agreement", "awaiting_fund_office"): {FUND_OFFICE: ("agreement",)},

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.casework.models import Case, Duty
 from app.casework.permissions import visible
+from app.casework.service import content_changed
 from app.database import Missing, transaction
 from app.documents.models import LONGEST_NAME, STORED, WITHDRAWN, Paper
 from app.documents.permissions import KINDS, kinds_to_add, somebody_adds, visible_papers
@@ -111,6 +112,7 @@ def receive_paper(
                 state=STORED, uploaded_by_id=actor.user_id, uploaded_at=now,
             )  # fmt: skip
             session.add(paper)
+            content_changed(case, paper.public_id.bytes)
             session.flush()
             session.expunge(paper)
     except BaseException:
@@ -137,7 +139,7 @@ def withdraw_paper(public_id: UUID, *, actor: Actor, now: datetime) -> UUID:
         if sealed is not None:
             raise PaperSealed
         # The case is locked before the paper, as an act that seals papers does.
-        _authorised(session, pid, kind, actor, lock=True)
+        case = _authorised(session, pid, kind, actor, lock=True)
         query = select(Paper).where(Paper.public_id == public_id, Paper.state == STORED).with_for_update()
         paper = session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
         if paper is None:
@@ -145,6 +147,7 @@ def withdraw_paper(public_id: UUID, *, actor: Actor, now: datetime) -> UUID:
         if paper.sealed_event_id is not None:
             raise PaperSealed
         paper.state, paper.withdrawn_at = WITHDRAWN, now
+        content_changed(case, b"-" + paper.public_id.bytes)
     return pid
 
 
@@ -245,7 +248,12 @@ def _inspect(file: Any, extension: str) -> None:
     command = [sys.executable, "-I", "-c", CHILD, str(FOLDER), extension]
     try:
         child = subprocess.run(  # noqa: S603 -- every word of it is ours
-            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, check=True,
+            command,
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            check=True,
             timeout=CHECK_SECONDS,
         )
         answer = json.loads(child.stdout)
@@ -253,4 +261,3 @@ def _inspect(file: Any, extension: str) -> None:
         raise WrongType(because("文件过于复杂，检查未能完成，请简化后再上传。")) from None
     if answer:
         raise WrongType(because(answer["text"], **answer["values"]))
-

@@ -52,8 +52,14 @@ def add_papers(pid: UUID) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
         name = file.filename or ""
         try:
             paper = receive_paper(
-                pid, kind=form.kind.data, name=name, stream=file.stream, actor=actor,
-                now=tools.clock.now(), store=tools.store, limit=tools.settings.max_upload_bytes,
+                pid,
+                kind=form.kind.data,
+                name=name,
+                stream=file.stream,
+                actor=actor,
+                now=tools.clock.now(),
+                store=tools.store,
+                limit=tools.settings.max_upload_bytes,
             )
         except PaperRefused as refused:
             status = status or refused.status

@@ -26,18 +26,26 @@ describes("programme_year", "cut_appropriation", Appropriate)
 
 TAKEN = {
     "uq_programme_code": ("code", because("该专项代码已被使用。")),
+    "uq_programme_year_programme_id_year": ("year", because("该专项的这一年度已经设立。")),
     "uq_call_code": ("code", because("该通知编号已被使用。")),
     "uq_policy_version_key": ("key", because("该政策版本已存在。")),
 }
 
 
 def create_programme(command: CreateProgramme, *, actor: Actor, now: datetime) -> YearRow:
-    """A programme and its first budget year, with empty accounts."""
+    """A budget year with empty accounts, and its programme where the code is new.
+
+    A code that is known takes a further year of the same programme, under the same name.
+    """
     _fund_office_only(actor)
     with constraints(TAKEN), transaction() as session:
-        programme = Programme(code=command.code, name=command.name, created_at=now)
-        session.add(programme)
-        session.flush()
+        programme = session.scalar(select(Programme).where(Programme.code == command.code))
+        if programme is None:
+            programme = Programme(code=command.code, name=command.name, created_at=now)
+            session.add(programme)
+            session.flush()
+        elif programme.name != command.name:
+            raise FieldRefused("code", because("该专项代码已用于“{name}”。", name=programme.name))
         case = open_root(
             session,
             workflow="programme_year/1",
@@ -58,6 +66,8 @@ def open_call(command: OpenCall, *, actor: Actor, now: datetime) -> CallRow:
     _fund_office_only(actor)
     with constraints(TAKEN), transaction() as session:
         year = programme_year(session, command.programme, command.year)
+        if year.stage != "open":
+            raise FieldRefused("year", because("该年度预算已经结转。"))
         version = _policy_version(session, command)
         policy = policy_of(session, version)
         _are_known("areas", command.areas, [prefix for prefix, _ in policy.areas])
@@ -95,10 +105,15 @@ def change_window(act: Act) -> None:
 
 
 def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:
-    """Write a policy version in the caller's transaction and answer its id; an equal one stays."""
-    known = session.scalar(select(PolicyVersion.id).where(PolicyVersion.key == policy.key))
+    """Write a policy version in the caller's transaction and answer its id.
+
+    An equal one stays as it is; FieldRefused when the key stands for other rules.
+    """
+    known = session.scalar(select(PolicyVersion).where(PolicyVersion.key == policy.key))
     if known is not None:
-        return known
+        if known.body != policy.to_json():
+            raise FieldRefused("key", because("政策版本“{key}”已存在且内容不同，请另取版本号。", key=policy.key))
+        return known.id
     version = PolicyVersion(key=policy.key, effective_on=policy.effective_on, body=policy.to_json(), created_at=now)
     session.add(version)
     session.flush()
@@ -107,7 +122,8 @@ def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:
 
 def _policy_version(session: Session, command: OpenCall) -> int:
     if command.policy is not None:
-        found = session.scalar(select(PolicyVersion.id).where(PolicyVersion.key == command.policy))
+        in_force = PolicyVersion.effective_on <= shanghai_date(command.opens_at)
+        found = session.scalar(select(PolicyVersion.id).where(PolicyVersion.key == command.policy, in_force))
     else:
         found = policy_in_force(session, shanghai_date(command.opens_at))
     if found is None:

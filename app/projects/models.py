@@ -21,7 +21,8 @@ class Project(Base):
     """One project. Amounts are fen; `declaration` holds the texts of the form by their field names.
 
     `planned_total` is all the money put into the project, the requested grant included.
-    `content_version` counts the edits of the declaration and is what If-Match compares.
+    `content_version` counts the edits of the declaration and is what If-Match compares;
+    `declared_hash` is the SHA-256 of its RFC 8785 text, which submitting binds into the chain.
     """
 
     __tablename__ = "project"
@@ -61,6 +62,7 @@ class Project(Base):
     suggested: Mapped[int | None]
     approved: Mapped[int | None]
     content_version: Mapped[int] = mapped_column(server_default="1")
+    declared_hash: Mapped[str] = mapped_column(Text, server_default="")
     submitted_at: Mapped[datetime | None]
     made_up: Mapped[bool] = mapped_column(server_default=text("false"))
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.casework.commands import NoFields, Reasoned
 from app.casework.models import Case
 from app.casework.permissions import roles_on, visible
-from app.casework.service import open_root, take_duty
+from app.casework.service import content_changed, open_root, take_duty
 from app.casework.subjects import Act, describes, gather, records
 from app.database import Missing, transaction
 from app.documents.service import seal_papers
@@ -35,6 +35,7 @@ from app.projects.commands import (
 )
 from app.projects.models import BudgetLine, PerformanceTarget, Project
 from app.refusals import FieldRefused
+from workflows.calendar import shanghai_date
 from workflows.definition import because
 from workflows.engine import NotFromHere, NotYourRole, Refused
 from workflows.roles import ACCEPTING_UNIT, APPLICANTS, FRONT_OFFICE
@@ -98,7 +99,7 @@ def create_project(command: NewProject, *, actor: Actor, now: datetime) -> str:
                 "programme_year_id": call.programme_year_id,
             },
         )
-        number = f"AF{now.year}-{session.scalar(select(func.nextval('project_number_seq'))):06d}"
+        number = f"AF{shanghai_date(now).year}-{session.scalar(select(func.nextval('project_number_seq'))):06d}"
         session.add(
             Project(
                 case_id=case.id,
@@ -134,7 +135,9 @@ def save_declaration(pid: UUID, declaration: Declaration, *, version: int, actor
             raise StaleVersion
         take_duty(session, case.id, actor, role, duty)
         _write(session, project, declaration)
-        case.content_hash = hashlib.sha256(canonical(declaration.record())).hexdigest()
+        said = canonical(declaration.record())
+        project.declared_hash = hashlib.sha256(said).hexdigest()
+        content_changed(case, said)
         session.flush()
         return project.content_version
 

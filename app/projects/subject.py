@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
@@ -66,6 +66,13 @@ def _returns_here(ids: Ids) -> Any:
     )
 
 
+def _opinion_given(ids: Ids) -> Any:
+    since = aliased(Event)
+    return exists().where(
+        since.case_id == ids.case, since.action == "give_opinion", since.seq >= subject_case.entered_seq
+    )
+
+
 def _total_of_lines(ids: Ids) -> Any:
     return (
         select(func.coalesce(func.sum(BudgetLine.amount), 0)).where(BudgetLine.project_id == ids.root).scalar_subquery()
@@ -112,6 +119,7 @@ contribute(
     due_at=lambda _ids: subject_case.due_at,
     returned_from=_returned_from,
     returns_here=_returns_here,
+    opinion_given=_opinion_given,
     lines_total=_total_of_lines,
     lines_granted=_granted_lines,
     line_categories=_categories,
@@ -132,7 +140,7 @@ contribute(
         name: _of_project(getattr(Project, name))
         for name in (
             "policy_id", "field", "area_code", "place", "starts_on", "ends_on", "declaration", "planned_total",
-            "requested", "suggested", "approved",
+            "requested", "suggested", "approved", "declared_hash",
         )
     },
 )  # fmt: skip
@@ -196,7 +204,7 @@ def figures(facts: Facts, action: str) -> Mapping[str, Any]:
     amounts = ("planned_total", "requested", "suggested", "approved", "reserved", "encumbered", "entitled", "paid")
     kept: dict[str, Any] = {name: yuan(getattr(facts, name)) for name in amounts if getattr(facts, name)}
     if action in {"submit", "resubmit"}:
-        kept["papers"] = list(facts.papers)
+        kept |= {"papers": list(facts.papers), "declaration": facts.declared_hash}
     return kept | {"policy": facts.policy.key}
 
 

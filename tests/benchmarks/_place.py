@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -90,7 +90,8 @@ def _wait_until_ready(server: Served, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
-            status, _body = ask(server.connect(), "GET", "/health/ready")
+            with closing(server.connect()) as connection:
+                status, _body = ask(connection, "GET", "/health/ready")
         except OSError:
             status = 0
         if status == http.client.OK:

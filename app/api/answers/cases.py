@@ -194,7 +194,7 @@ class Acted(Answer):
 
 
 class EventAnswer(Answer):
-    """One event of the chain."""
+    """One event of the chain; `said` are the words of the act that its reader may read."""
 
     seq: int
     at: Time
@@ -205,6 +205,7 @@ class EventAnswer(Answer):
     from_: str | None = Field(serialization_alias="from")
     to: str
     hash: str
+    said: list[str]
 
 
 class Events(Answer):

@@ -118,7 +118,7 @@ def list_events(number: str) -> Response:
     items = [
         EventAnswer(
             seq=row.seq, at=row.at, case=row.case, kind=row.life, role=row.role, action=row.action,
-            from_=row.from_stage, to=row.to_stage, hash=row.hash,
+            from_=row.from_stage, to=row.to_stage, hash=row.hash, said=list(row.said),
         )
         for row in rows[:most]
     ]  # fmt: skip

@@ -87,6 +87,7 @@ CREATE TABLE project (
     suggested BIGINT,
     approved BIGINT,
     content_version BIGINT DEFAULT '1' NOT NULL,
+    declared_hash TEXT DEFAULT '' NOT NULL,
     submitted_at timestamptz,
     made_up BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT pk_project PRIMARY KEY (case_id),
@@ -183,7 +184,7 @@ BEGIN
 END $$;
 CREATE TRIGGER project_amounts_stand
     BEFORE UPDATE OF own_funds, donated, other_fiscal, other_funds, requested, planned_total, declaration, field,
-        area_code, content_version ON project
+        area_code, content_version, declared_hash ON project
     FOR EACH ROW EXECUTE FUNCTION refuse_closed_amounts();
 """
 
@@ -191,7 +192,7 @@ GRANTS = """
 GRANT SELECT, INSERT ON programme, programme_year, policy_version, call, project TO aidflow_web;
 GRANT UPDATE (closes_at) ON call TO aidflow_web;
 GRANT UPDATE (title, field, area_code, place, starts_on, ends_on, declaration, own_funds, donated, other_fiscal,
-        other_funds, requested, planned_total, suggested, approved, content_version, submitted_at)
+        other_funds, requested, planned_total, suggested, approved, content_version, declared_hash, submitted_at)
     ON project TO aidflow_web;
 GRANT SELECT, INSERT, DELETE ON budget_line, performance_target TO aidflow_web;
 GRANT USAGE ON SEQUENCE project_number_seq TO aidflow_web;

@@ -79,11 +79,16 @@ def test_the_inbox_shows_the_most_urgent_first_and_goes_on_where_it_stopped(app:
 def test_a_long_history_shows_its_newest_events_and_every_step_of_the_project(app: Flask) -> None:
     around = make.town()
     number = make.draft(around)
-    make.advance(around, number, "authenticity_review")
+    make.advance(around, number, "joint_review")
     root = make.case_of(make.pid_of(number)).id
-    for _ in range(HISTORY + 5):
-        make.act(make.pid_of(number), "give_opinion", around.front, supports=True, opinion="属实")
+    events = make.case_of(make.pid_of(number)).chain_seq
+    for turn in range(HISTORY + 5):
+        make.act(make.pid_of(number), "defer", around.approver, reason=f"第 {turn} 次暂缓")
 
     shown = recent_history(db.session(), around.fund, root)
 
-    assert [event.seq for event in shown] == [2, *range(HISTORY + 7 - HISTORY + 1, HISTORY + 8)]
+    steps = [event.seq for event in shown if event.seq <= events]
+    assert [event.seq for event in shown[len(steps) :]] == list(range(events + 6, events + HISTORY + 6))
+    assert [event.to_stage for event in shown[: len(steps)]] == [
+        "authenticity_review", "compliance_review", "expert_review", "publicity", "joint_review"
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from app.casework.commands import NoFields
 from app.casework.models import Duty
 from app.casework.service import KeyReused, Stale, seen_of, take_action
 from app.database import Missing, db
+from app.documents.service import receive_paper, withdraw_paper
 from app.evidence.models import Event
 from app.ledger.queries import project_balances
 from app.outbox.models import Message
@@ -41,6 +43,7 @@ def test_submitting_writes_event_stage_desk_term_duty_and_messages_together(app:
     assert case.due_at is not None
     assert sorted(db.session.execute(select(Message.template, Message.to_role)).all()) == [
         ("declaration_received", "applicant_owner"),
+        ("opinion_wanted", "front_office"),
         ("submitted", "accepting_unit"),
     ]
     assert [
@@ -192,3 +195,47 @@ def test_a_late_declaration_is_refused(app: Flask) -> None:
 
     with pytest.raises(GuardRefused, match="逾期不予受理"):
         make.act(make.pid_of(number), "submit", around.owner, now=make.NOW + timedelta(days=21))
+
+
+def test_the_front_office_speaks_once_in_a_round(app: Flask) -> None:
+    around = make.town()
+    number = make.draft(around)
+    pid = make.pid_of(number)
+    make.advance(around, number, "authenticity_review")
+    make.act(pid, "give_opinion", around.front, supports=True, opinion="属实")
+
+    with pytest.raises(GuardRefused, match="前方意见已经出具"):
+        make.act(pid, "give_opinion", around.front, supports=True, opinion="再说一次")
+
+    make.act(pid, "return_for_correction", around.accepting, items=["补充材料"])
+    make.act(pid, "resubmit", around.owner, reply="已补充")
+    assert (
+        make.act(pid, "give_opinion", around.front, supports=True, opinion="补充后属实").stage == "authenticity_review"
+    )
+
+
+def test_a_paper_added_or_taken_back_makes_what_was_seen_stale(app: Flask) -> None:
+    around = make.town()
+    number = make.draft(around)
+    pid = make.pid_of(number)
+    here = app.extensions["aidflow"]
+    seen = seen_of(make.case_of(pid))
+
+    paper = receive_paper(
+        pid,
+        kind="prior_audit",
+        name="审计.pdf",
+        stream=BytesIO(make.PDF),
+        actor=around.owner,
+        now=make.NOW,
+        store=here.store,
+        limit=here.settings.max_upload_bytes,
+    )
+    added = seen_of(make.case_of(pid))
+    db.session.rollback()
+    withdraw_paper(paper.public_id, actor=around.owner, now=make.NOW)
+
+    assert len({seen, added, seen_of(make.case_of(pid))}) == 3
+    db.session.rollback()
+    with pytest.raises(Stale):
+        take_action(pid, "submit", actor=around.owner, seen=seen, command=NoFields(), now=make.NOW)

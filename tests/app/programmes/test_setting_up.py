@@ -52,11 +52,17 @@ def test_a_programme_begins_with_a_year_of_empty_accounts(
     assert set(balances(session, year.case_id).values()) == {0}
 
 
-def test_the_code_of_a_programme_is_taken_once(year: YearRow, fund: Actor, table_state: Any) -> None:
+def test_a_programme_has_each_year_once_and_one_name(
+    year: YearRow, fund: Actor, session: Session, table_state: Any
+) -> None:
+    following = create_programme(DKZY.model_copy(update={"year": 2027}), actor=fund, now=NOW)
     before = table_state()
 
-    assert refused(create_programme, DKZY, actor=fund, now=NOW) == ("code", "该专项代码已被使用。")
+    renamed = DKZY.model_copy(update={"name": "另一名称", "year": 2028})
+    assert refused(create_programme, DKZY, actor=fund, now=NOW) == ("year", "该专项的这一年度已经设立。")
+    assert refused(create_programme, renamed, actor=fund, now=NOW) == ("code", "该专项代码已用于“对口支援专项”。")
     assert table_state() == before
+    assert programme_years(session) == [following, year]
 
 
 def test_the_code_of_a_call_is_taken_once(year: YearRow, fund: Actor, table_state: Any) -> None:
