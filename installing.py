@@ -28,7 +28,8 @@ def install(lock: str) -> None:
     stamp = FOLDER / f"installed-{lock}"
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted and PYTHON.exists():
         return
-    print(f"安装 / installing {lock} → {FOLDER}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"安装 / installing {lock} → {FOLDER}\n")
+    sys.stderr.flush()
     if not PYTHON.exists():
         _make()
     _pip("install", "--quiet", "--requirement", str(ROOT / lock))

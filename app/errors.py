@@ -17,7 +17,7 @@ from jinja2 import TemplateError
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, default_exceptions
 
 from app.clock import ClockCannotBeMoved, ClockOnlyMovesForward
 from app.database import Missing, db
@@ -41,8 +41,8 @@ KINDS: dict[int, tuple[str, Any, Any]] = {
     405: ("wrong-method", later("不支持这种操作"), later("这个地址不支持这种操作。")),
     406: ("not-acceptable", later("无法提供所要的格式"), later("这个地址不提供所要的格式。")),
     408: ("too-slow", later("请求超时"), later("请求没有及时送达，请重试。")),
-    409: ("not-from-here", later("现在不能办理"), later("该事项的状态已有变化，请刷新后再试。")),
-    412: ("stale", later("内容已有更新"), later("您查看之后内容已被修改，请刷新后再改。")),
+    409: ("not-from-here", later("现在不能办理"), later("该事项的状态已有变化，请重新读取后再试。")),
+    412: ("stale", later("内容已有更新"), later("您查看之后内容已被修改，请重新读取后再改。")),
     413: ("too-large", later("内容过大"), later("提交的内容超过了大小上限。")),
     414: ("address-too-long", later("地址过长"), later("请求的地址过长。")),
     415: ("wrong-type", later("类型不接受"), later("不接受这种类型的内容。")),
@@ -154,6 +154,8 @@ def _own_words(error: Exception) -> str | None:
         usual = default_exceptions.get(error.code)
         if usual is not None and error.description and error.description != usual.description:
             return str(error.description)
+    if isinstance(error, RequestEntityTooLarge):
+        return _("提交的内容（含文件）不得超过 %(most)d MB。", most=_most_bytes() // MEGABYTE)
     if isinstance(error, ClockOnlyMovesForward):
         return _("时钟只能向前拨。")
     return None

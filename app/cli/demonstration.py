@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 import httpx
 from rich.console import Console
-from rich.table import Table
 
 from app import create_app
 from app.cli.supervisor import Supervisor
@@ -72,13 +71,18 @@ def wait_until_ready(url: str, supervisor: Supervisor) -> bool:
 
 
 def _tell(console: Console, settings: Settings, accounts: list[tuple[str, str, str]]) -> None:
+    """The address first and last, and between them whom to sign in as: the first account of each role."""
+    first = {role: (email, password) for email, role, password in reversed(accounts)}
+    lines = [f"[bold]{settings.public_url}[/bold]"]
     if accounts:
-        table = Table()
-        for heading in ("账号 / account", "角色 / role", "密码 / password"):
-            # Folded and not cut: an address that lost its end signs nobody in.
-            table.add_column(heading, overflow="fold")
-        for row in accounts:
-            table.add_row(*row)
-        console.print(table)
-    console.print(f"日志 / log: {settings.data}/aidflow.log")
-    console.print(f"[bold]{settings.public_url}[/bold]  按 Ctrl-C 停止 / press Ctrl-C to stop")
+        shown = [(email, role) for email, role, _password in accounts if first[role][0] == email]
+        width = max(len(email) for email, _role in shown)
+        lines += [f"{email:<{width}}  {role}" for email, role in shown]
+        lines.append(f"密码 / password: {', '.join(sorted({password for _email, _role, password in accounts}))}")
+        lines.append(
+            f"另有 {len(accounts) - len(shown)} 个账号 / more accounts:  aidflow user list --data {settings.data}"
+        )
+    lines.append(f"日志 / log: {settings.data}/aidflow.log")
+    lines.append(f"[bold]{settings.public_url}[/bold]  按 Ctrl-C 停止 / press Ctrl-C to stop")
+    # Never broken or cut: an address that lost its end signs nobody in.
+    console.print("\n".join(lines), soft_wrap=True, highlight=False)

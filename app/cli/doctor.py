@@ -14,8 +14,8 @@ import psycopg
 from psycopg import errors as refused_by
 
 from app.boot import DatabaseAway, RoleTooPowerful, SchemaNotCurrent, refuse_powerful_role, require_sound
+from app.cli import services
 from app.cli.people import data_option
-from app.cli.services import settings_for
 from app.cli.store_probe import safe_calls
 from app.documents.store import DocumentStore, StoreAway
 from app.settings import Settings
@@ -47,8 +47,7 @@ class NotWell(Exception):
 @data_option
 def doctor(*, as_json: bool, data: Path | None) -> None:
     """检查运行条件, 逐项说明问题 / look at what serving needs and say what is wrong."""
-    with settings_for(data) as settings:
-        findings = list(examine(settings))
+    findings = [nothing] if (nothing := _nothing_installed(data)) else _look(data)
     if as_json:
         click.echo(json.dumps([{"what": f.what, "well": f.well, "seen": f.seen} for f in findings], ensure_ascii=False))
     else:
@@ -56,6 +55,25 @@ def doctor(*, as_json: bool, data: Path | None) -> None:
             click.echo(f"{'✓' if finding.well else '✗'} {finding.what}: {finding.seen}")
     if not all(finding.well for finding in findings):
         sys.exit(1)
+
+
+def _nothing_installed(data: Path | None) -> Finding | None:
+    """What to say where there is nothing to look at; looking must not put anything there."""
+    folder = services.folder(data)
+    if services.named() or services.begun(folder):
+        return None
+    begin = f"aidflow doctor --data {folder / 'demo'}" if services.begun(folder / "demo") else "aidflow demo"
+    seen = (
+        f"{folder} 中没有安装任何内容，环境变量也没有指明数据库。可运行 {begin}，或设置 AIDFLOW_DATABASE_URL。"
+        f" / nothing is installed in {folder} and no database is named."
+        f" Run {begin}, or set AIDFLOW_DATABASE_URL."
+    )
+    return Finding("安装 / installation", well=False, seen=seen)
+
+
+def _look(data: Path | None) -> list[Finding]:
+    with services.settings_for(data) as settings:
+        return list(examine(settings))
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -21,6 +21,11 @@ def folder(data: Path | None) -> Path:
     return data or (Path(said) if said else usual_folder())
 
 
+def begun(folder: Path) -> bool:
+    """Whether embedded services were ever started in this folder."""
+    return (folder.expanduser() / "services.json").exists()
+
+
 def environment_of(embedded: Embedded) -> Environment:
     """A folder that a demonstration was begun in stays one: its clock may have been moved."""
     return "demo" if (embedded.folder / "demonstration").exists() else "development"

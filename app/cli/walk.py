@@ -31,7 +31,12 @@ from app.migrations import upgrade
 @click.option("--data", type=click.Path(path_type=Path), help="该演示的数据文件夹 / the data folder of that demo")
 @click.option("--json", "as_json", is_flag=True, help="逐行 JSON / one JSON object a line")
 def walk(*, url: str | None, data: Path | None, as_json: bool) -> None:
-    """通过 HTTP 走完一个项目的全过程 / drive one project over HTTP from declaration to closed."""
+    """通过 HTTP 走完一个项目的全过程 / drive one project over HTTP from declaration to closed.
+
+    使用 --url 会把该演示的时钟拨到公示期满: 对所有使用者生效, 到期事项随之办理, 不能拨回。
+    With --url the clock of that demonstration is moved to the end of the publicity, for everybody
+    who uses it: other terms end on the way, and it cannot be moved back.
+    """
     console = Console(stderr=as_json)
     try:
         with _a_demonstration(url, data, console) as (address, tokens), http(address) as client:

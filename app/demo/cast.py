@@ -157,13 +157,5 @@ def found_organisations(now: datetime) -> None:
 
 
 def accounts() -> list[tuple[str, str, str]]:
-    """Address, role and password of everybody, as the console and the README show them."""
-    holders = {code: name for code, name, _kind, _area in UNITS} | {each.uscc: each.name for each in APPLICANTS}
-    return [
-        (
-            person.email,
-            " ".join(filter(None, (LABELS[person.role], person.name, holders.get(person.unit or person.uscc or "")))),
-            PASSWORD,
-        )
-        for person in people()
-    ]
+    """Address, role and password of everybody; the console shows the first of each role."""
+    return [(person.email, f"{person.role} {LABELS[person.role]}", PASSWORD) for person in people()]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, select
@@ -118,4 +119,42 @@ def account_page(session: Session, user_id: int, *, now: datetime) -> AccountPag
         locale=user.locale,
         roles=tuple(HeldRole(*row) for row in session.execute(held)),
         tokens=tuple(TokenRow(t.id, t.name, t.created_at, t.expires_at, t.last_used_on) for t in tokens),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LiveGrant:
+    """One grant that counts: its id, the role, and the code of the unit or organisation it is held for."""
+
+    id: int
+    role: str
+    held_for: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person as whoever runs the installation sees it."""
+
+    email: str
+    name: str
+    active: bool
+    grants: tuple[LiveGrant, ...]
+
+
+def everybody(session: Session, *, email: str | None = None) -> tuple[PersonRow, ...]:
+    """Every person, or the one of this address, with live grants, by address; one statement."""
+    organisation = Base.metadata.tables["organisation"]
+    held_for = func.coalesce(Unit.code, organisation.c.uscc)
+    found = (
+        select(User.email, User.name, User.active, RoleGrant.id, RoleGrant.role, held_for.label("held_for"))
+        .outerjoin(RoleGrant, _LIVE)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .outerjoin(organisation, organisation.c.id == RoleGrant.organisation_id)
+        .order_by(User.email, RoleGrant.granted_at, RoleGrant.id)
+    )
+    if email is not None:
+        found = found.where(User.email == email)
+    return tuple(
+        PersonRow(*person, grants=tuple(LiveGrant(row.id, row.role, row.held_for) for row in rows if row.id))
+        for person, rows in groupby(session.execute(found), key=lambda row: (row.email, row.name, row.active))
     )

@@ -7,6 +7,6 @@ from tests.benchmarks.__main__ import benchmarks
 
 @pytest.mark.parametrize("name", sorted(benchmarks()))
 def test_the_short_form_finds_what_it_must(name):
-    found = benchmarks()[name].run(False)
+    found = benchmarks()[name].run(full=False)
 
     assert found["ok"], found

@@ -8,7 +8,8 @@ from app.api.answers.registers import ClockAnswer
 from app.api.views.bodies import answer, api, command_from, json_body
 from app.casework.clock import tick
 from app.casework.commands import Command
-from app.security import clock, signed_in
+from app.security import clock, duty
+from workflows.roles import SYSTEM_ADMIN
 
 
 class MoveClock(Command):
@@ -17,7 +18,7 @@ class MoveClock(Command):
     to: AwareDatetime
 
 
-@signed_in
+@duty(SYSTEM_ADMIN)
 def move_clock() -> Response:
     """Move the clock forward and carry out what has become due."""
     command = command_from(MoveClock, json_body())

@@ -228,8 +228,9 @@ ALTER TABLE event ENABLE ALWAYS TRIGGER event_is_reached;
 # Which project a case belongs to and which rules it began with are not for the application to change.
 GRANTS = """
 GRANT SELECT, INSERT ON "case", case_party, duty, event, event_private, message TO aidflow_web, aidflow_worker;
-GRANT UPDATE (stage, entered_at, entered_seq, last_seq, content_hash, assigned_user_id, assigned_unit_id, holder_role, holder_unit_id, holder_user_id,
-        due_at, due_action, reminded_at, closed_at, chain_seq, chain_hash, accepting_unit_id, front_office_id)
+GRANT UPDATE (stage, entered_at, entered_seq, last_seq, content_hash, assigned_user_id, assigned_unit_id,
+        holder_role, holder_unit_id, holder_user_id, due_at, due_action, reminded_at, closed_at,
+        chain_seq, chain_hash, accepting_unit_id, front_office_id)
     ON "case" TO aidflow_web, aidflow_worker;
 GRANT USAGE ON SEQUENCE case_id_seq TO aidflow_web, aidflow_worker;
 GRANT UPDATE (ended_at) ON case_party TO aidflow_web, aidflow_worker;

@@ -1,8 +1,7 @@
 """The worker runs what is queued, in its own database role, and says when a job failed."""
 
-from sqlalchemy import text
-
 import pytest
+from sqlalchemy import text
 
 from app.database import db
 from app.outbox.service import defer, task
