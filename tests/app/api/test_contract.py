@@ -277,7 +277,7 @@ def test_the_fund_office_sets_up_a_programme_its_budget_and_a_call(around: Town,
     assert (ledger["balanced"], ledger["accounts"]["available"], ledger["accounts"]["source"]) == (
         True, "1000000.00", "-1000000.00",
     )  # fmt: skip
-    assert [error["field"] for error in (*twice["errors"], *nowhere["errors"])] == ["code", "programme"]
+    assert [error["field"] for error in (*twice["errors"], *nowhere["errors"])] == ["year", "programme"]
     fund.ask("GET", "/ledger/NONE", 404)
     program(around.owner).ask("POST", "/programmes", 403, json={})
 
