@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
 from jinja2 import TemplateError
@@ -31,6 +31,7 @@ from workflows.engine import NotYourRole, Refused
 log = structlog.get_logger()
 #: Seconds after which a try is worth while, when we are away or asked too often.
 RETRY_AFTER = 30
+MEGABYTE = 1024 * 1024
 
 #: status → (name in the API, title, what to do).
 KINDS: dict[int, tuple[str, Any, Any]] = {
@@ -155,7 +156,8 @@ def _own_words(error: Exception) -> str | None:
         if usual is not None and error.description and error.description != usual.description:
             return str(error.description)
     if isinstance(error, RequestEntityTooLarge):
-        return _("提交的内容（含文件）不得超过 %(most)d MB。", most=_most_bytes() // MEGABYTE)
+        most = current_app.extensions["aidflow"].settings.max_upload_bytes // MEGABYTE
+        return _("提交的内容（含文件）不得超过 %(most)d MB。", most=most)
     if isinstance(error, ClockOnlyMovesForward):
         return _("时钟只能向前拨。")
     return None

@@ -244,12 +244,13 @@ def _table_field(
     schema: Schema, defs: Schema, offers: Offers, asks: dict[str, Any], keys: Sequence[tuple[str, str]] | None
 ) -> Any:
     """A group of fields, or one field for each key of a table whose keys the database knows."""
+    needed = bool(asks["validators"])
     asks = {"label": asks["label"], "description": asks["description"]}
     if "properties" in schema:
         return FormField(type("Group", (Form,), dict(_fields(schema, defs, offers))), **asks)
     each = _flat(schema.get("additionalProperties", {}), defs)
     cells = {
-        key: _field({"default": "", **each, "title": label}, defs, {}, key, needed=False) for key, label in keys or ()
+        key: _field({"default": "", **each, "title": label}, defs, {}, key, needed=needed) for key, label in keys or ()
     }
     return FormField(type("Table", (Form,), cells), **asks)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, bindparam, select
+from sqlalchemy import BigInteger, Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from app.agreements.queries import AgreementPage, agreement_of
@@ -26,6 +26,7 @@ from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.permissions import kinds_to_add
 from app.documents.queries import PaperLine, papers_of
+from app.evidence.models import Event
 from app.ledger.queries import project_balance
 from app.organisations.models import Organisation
 from app.payments.models import Settlement
@@ -34,10 +35,11 @@ from app.projects.models import Project
 from app.projects.queries import ProjectHead, project_head
 from app.projects.service import EDITABLE
 from app.publicity.queries import NoticeRow, notices_of
-from workflows.definition import Workflow
+from workflows.definition import SYSTEM, Workflow
 from workflows.roles import APPLICANTS
 
 PROJECT = "aid_project"
+PUBLICITY = "publicity"
 #: How the inbox is grouped.
 URGENCY_LABELS = {"overdue": "已逾期", "today": "今天到期", "week": "七天之内", "later": "以后", "open": "没有期限"}
 
@@ -59,6 +61,14 @@ class Child:
 
     row: CaseRow
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a project waits for: an act or a life inside it, and who is to see to it; None is the clock."""
+
+    label: str
+    role: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ class ProjectPage:
     amounts: Amounts
     may_edit: bool
     to_correct: tuple[str, ...]
+    awaited: tuple[Awaited, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,8 @@ def project_page(
     asked = {"root_id": head.case_id, "user_id": actor.user_id}
     duty, *amounts = session.execute(_DUTY_AND_AMOUNTS, asked).one()
     events = tuple(recent_history(session, actor, head.case_id)) if with_history else ()
+    notices = notices_of(session, head.case_id, now=now) if with_history else ()
+    children = tuple(_child(row) for row in rows[1:])
     root = cases[0]
     workflow = subject_of(root.workflow).workflow
     return ProjectPage(
@@ -132,15 +145,16 @@ def project_page(
         case=rows[0],
         stops=_stops(workflow, rows[0], events) if with_history else (),
         side=workflow.stage(root.stage).label if workflow.stage(root.stage).side else None,
-        children=tuple(_child(row) for row in rows[1:]),
+        children=children,
         papers=papers_of(session, head.case_id, actor=actor),
         paper_kinds=kinds_to_add(actor, root, duty),
         events=events,
-        notices=notices_of(session, head.case_id, now=now) if with_history else (),
+        notices=notices,
         agreement=agreement_of(session, head.case_id),
         amounts=Amounts(*amounts),
         may_edit=root.stage in EDITABLE and _applies(actor, root),
         to_correct=to_correct(events) if root.stage == "correction" else (),
+        awaited=_awaited(workflow, rows[0], children, notice_out=bool(notices)),
     )
 
 
@@ -210,6 +224,19 @@ _DUTY_AND_AMOUNTS = _duty_and_amounts()
 def to_correct(events: Sequence[EventRow]) -> tuple[str, ...]:
     """What the last correction notice asks for."""
     return next((event.said for event in reversed(events) if event.action == "return_for_correction"), ())
+
+
+def _awaited(workflow: Workflow, case: CaseRow, children: Sequence[Child], *, notice_out: bool) -> tuple[Awaited, ...]:
+    """The lives inside that somebody holds; without any, what the holder of the project may do to bring it on."""
+    if case.final:
+        return ()
+    inside = [Awaited(child.label, child.row.holder_role) for child in children if child.row.holder_role]
+    if inside:
+        return tuple(dict.fromkeys(inside))
+    if case.stage == PUBLICITY and notice_out:
+        return tuple(Awaited(t.label, None) for t in workflow.leaving(case.stage) if SYSTEM in t.roles)
+    onward = [t for t in workflow.leaving(case.stage) if case.holder_role in t.roles and not workflow.stage(t.to).side]
+    return tuple(dict.fromkeys(Awaited(t.label, case.holder_role) for t in onward))
 
 
 def _child(row: CaseRow) -> Child:

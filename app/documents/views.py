@@ -121,6 +121,7 @@ def _watched(paper: StoredPaper, blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _form(page: PapersPage, data: CombinedMultiDict[str, Any] | None = None) -> PapersForm:
     form = PapersForm(data)
+    form.file.flags.required = True
     form.kind.choices = [(kind, _(label)) for kind, label in page.kinds]
     return form
 

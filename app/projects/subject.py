@@ -19,6 +19,7 @@ from app.programmes.models import Call
 from app.programmes.queries import policy_of
 from app.projects.commands import REQUIRED, Declaration
 from app.projects.models import BudgetLine, PerformanceTarget, Project
+from app.text import money
 from workflows.aid_project import AID_PROJECT
 from workflows.money import yuan
 from workflows.project_facts import Facts
@@ -179,11 +180,11 @@ def gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
     if not row["line_categories"]:
         found.append(labels["budget"])
     elif row["lines_total"] != row["planned_total"]:
-        found.append(
-            f"{labels['budget']}（合计 {yuan(int(row['lines_total']))} 元，投入总额 {yuan(row['planned_total'])} 元）"
-        )
+        lines, total = money(int(row["lines_total"])), money(row["planned_total"])
+        found.append(f"{labels['budget']}（合计 {lines} 元与投入总额 {total} 元须相等）")
     elif row["lines_granted"] != row["requested"]:
-        found.append(f"{labels['budget']}（专项资助列支与申请金额不符）")
+        lines, total = money(int(row["lines_granted"])), money(row["requested"])
+        found.append(f"{labels['budget']}（专项资助列支 {lines} 元与申请金额 {total} 元须相等）")
     policy = policy_of(db.session(), row["policy_id"])
     if unknown := sorted({key for key in row["line_categories"] or () if policy.cost_name(key) is None}):
         found.append(f"{labels['budget']}（不可列支科目：{'、'.join(unknown)}）")
@@ -217,8 +218,8 @@ def bound(facts: Facts, action: str) -> Mapping[str, str]:
 
 def heading(session: Session, case_id: int) -> str:
     """Number and title of a project, as a message names it."""
-    row = session.execute(select(Project.number, Project.title).where(Project.case_id == case_id)).one()
-    return f"{row.number} {row.title}"
+    row = session.execute(select(Project.number, Project.title).where(Project.case_id == case_id)).one_or_none()
+    return f"{row.number} {row.title}" if row else ""
 
 
 register(Subject(workflow=AID_PROJECT, facts=facts, figures=figures, heading=heading, bound=bound))

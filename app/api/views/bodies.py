@@ -35,10 +35,10 @@ def json_body() -> dict[str, Any]:
     if not request.is_json:
         raise UnsupportedMediaType(_("请求正文须为 JSON（application/json）。"))
     if (request.content_length or 0) > LONGEST_BODY:
-        raise RequestEntityTooLarge
+        raise _too_long()
     text = request.get_data(cache=False)
     if len(text) > LONGEST_BODY:
-        raise RequestEntityTooLarge
+        raise _too_long()
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -46,6 +46,10 @@ def json_body() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest(_("请求正文须为 JSON 对象。"))
     return body
+
+
+def _too_long() -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(_("请求正文不得超过 %(most)d MB。", most=LONGEST_BODY // 1024**2))
 
 
 def command_from(command: type[C], body: dict[str, Any]) -> C:

@@ -16,7 +16,7 @@ from app.casework.subjects import subject_of
 from app.database import Missing, db
 from app.desk.forms import form_of_action
 from app.desk.matters import matter_of, ways_of
-from app.desk.queries import case_page, project_by_pid
+from app.desk.queries import case_page, has_acted, project_by_pid
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, signed_in
@@ -47,10 +47,12 @@ def case(pid: UUID) -> str | Response:
 
 @desk.get("/cases/<uuid:pid>/actions/<action>")
 @signed_in
-def ask(pid: UUID, action: str) -> str:
+def ask(pid: UUID, action: str) -> str | tuple[str, int]:
     """What will happen, to whom, and what has to be said for it."""
     session = db.session()
     found, row = _looked_at(session, pid, action)
+    if not _is_offered(row, action):
+        return _over(found, row, action), 409
     return _page(found, row, action, form_of_action(session, found, action, current_actor(), clock().now()))
 
 
@@ -77,9 +79,11 @@ def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
         filled.blame(refusal)
         return _page(*_looked_at(session, pid, action, acting=True), action, filled), 422
     except Refused as refusal:
-        again = _looked_at(session, pid, action, acting=True)
-        status = 403 if isinstance(refusal, NotYourRole) else 409
-        return _page(*again, action, filled, refused=say(refusal.reason), stale=isinstance(refusal, Stale)), status
+        found, row = _looked_at(session, pid, action, acting=True)
+        status, why = 403 if isinstance(refusal, NotYourRole) else 409, say(refusal.reason)
+        if not _is_offered(row, action):
+            return _over(found, row, action, refused=why), status
+        return _page(found, row, action, filled, refused=why, stale=isinstance(refusal, Stale)), status
     flash(
         _(
             "已办理：%(act)s。回执号 %(receipt)s，%(at)s。",
@@ -98,10 +102,15 @@ def _looked_at(session: Session, pid: UUID, action: str, *, acting: bool = False
     """
     found = case_visible(session, current_actor(), pid)
     row = case_rows(session, current_actor(), [found], clock().now())[0]
-    offered = {each.name for each in (*row.actions, *row.blocked)}
-    if action not in offered and not (acting and _is_known(found, action)):
+    if not _is_offered(row, action) and not (
+        _is_known(found, action) and (acting or has_acted(session, current_actor(), pid, action))
+    ):
         raise Missing(f"{pid} {action}")
     return found, row
+
+
+def _is_offered(row: CaseRow, action: str) -> bool:
+    return action in {each.name for each in (*row.actions, *row.blocked)}
 
 
 def _is_known(found: Case, action: str) -> bool:
@@ -121,6 +130,15 @@ def _page(
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
+    )  # fmt: skip
+
+
+def _over(found: Case, row: CaseRow, action: str, *, refused: str = "") -> str:
+    """No form and no button: the act is done already, or cannot be done from where the case stands now."""
+    session = db.session()
+    return render_template(
+        "desk/act_over.html", found=found, row=row, action=action, workflow=subject_of(found.workflow).workflow,
+        refused=refused, done=has_acted(session, current_actor(), found.pid, action), home=_home_of(session, found.pid),
     )  # fmt: skip
 
 

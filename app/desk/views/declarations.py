@@ -98,6 +98,8 @@ def _version() -> int:
 
 
 def _new(filled: Filled[NewProject]) -> str:
+    # The API may leave it out for somebody with one organisation; here one is always chosen.
+    filled.form["organisation"].flags.required = True
     return render_template("projects/new.html", filled=filled)
 
 
