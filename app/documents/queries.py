@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.casework.models import Case, Duty
 from app.casework.permissions import visible
+from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.models import Paper
 from app.documents.permissions import KINDS, kinds_to_add, visible_papers
@@ -49,10 +50,12 @@ class StoredPaper:
 
 @dataclass(frozen=True, slots=True)
 class PapersPage:
-    """The papers of one case, and the kinds (with labels) that the reader may add."""
+    """The papers of one case, and the kinds (with labels) that the reader may add; `heading` names the project."""
 
     case_pid: UUID
     root_pid: UUID
+    heading: str
+    case_label: str
     papers: tuple[PaperLine, ...]
     kinds: tuple[tuple[str, str], ...]
 
@@ -82,10 +85,11 @@ def papers_page(session: Session, pid: UUID, *, actor: Actor) -> PapersPage:
         raise Missing(str(pid))
     case, duty = found
     is_root = case.id == case.root_id
-    root_pid = pid if is_root else session.scalars(select(Case.pid).where(Case.id == case.root_id)).one()
+    root = case if is_root else session.get_one(Case, case.root_id)
+    heading = subject_of(root.workflow).heading(session, root.id)
     papers = papers_of(session, case.root_id, actor=actor, case_id=None if is_root else case.id)
     kinds = tuple((kind, KINDS[kind]) for kind in kinds_to_add(actor, case, duty))
-    return PapersPage(pid, root_pid, papers, kinds)
+    return PapersPage(pid, root.pid, heading, subject_of(case.workflow).workflow.label, papers, kinds)
 
 
 def paper_for(session: Session, public_id: UUID, *, actor: Actor) -> StoredPaper:

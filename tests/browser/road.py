@@ -54,7 +54,7 @@ def examine(around: Town, at: At, number: str) -> None:
 def review(around: Town, at: At, number: str, now: datetime) -> None:
     """Have a panel of experts give points, the first of them at a window, and sum them up."""
     pid = pid_of(number)
-    experts = "\n".join(email_of(expert) for expert in around.experts)
+    experts = [email_of(expert) for expert in around.experts]
     at(around.secretary).act(pid, "open_panel", experts=experts, session_on="2026-12-01")
     points = {key: most * 85 // 100 for key, _label, most in around.policy.score_items}
     said = {"recommendation": "recommend", "suggested_amount": "340000.00", "comment": "可行"}

@@ -65,6 +65,10 @@ class Sitter:
         for word, value in typed.items():
             name = word.replace("__", "-")
             control = self.page.locator(f'main [name="{name}"]')
+            if isinstance(value, list):
+                for each in value:
+                    self.page.locator(f'main [name="{name}"][value="{each}"]').check()
+                continue
             match kinds[name]:
                 case "checkbox":
                     control.check()
