@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -122,10 +122,11 @@ def _public() -> Select[Any]:
 
 
 def _page(session: Session, kinds: tuple[str, ...], now: datetime, before: int | None, limit: int) -> NoticePage:
-    wanted = _public().where(Notice.kind.in_(kinds)).order_by(Notice.id.desc()).limit(limit + 1)
+    wanted = _public().where(Notice.kind.in_(kinds)).order_by(Notice.published_at.desc(), Notice.id.desc())
     if before is not None:
-        wanted = wanted.where(Notice.id < before)
-    rows = [_row(*row, now) for row in session.execute(wanted, execution_options=FRESH)]
+        last = select(Notice.published_at).where(Notice.id == before).scalar_subquery()
+        wanted = wanted.where(tuple_(Notice.published_at, Notice.id) < tuple_(last, literal(before, BigInteger)))
+    rows = [_row(*row, now) for row in session.execute(wanted.limit(limit + 1), execution_options=FRESH)]
     more = len(rows) > limit
     return NoticePage(tuple(rows[:limit]), rows[limit - 1].id if more else None)
 

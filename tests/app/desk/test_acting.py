@@ -117,6 +117,24 @@ def test_an_act_that_is_not_open_says_why_and_one_of_another_duty_is_absent(
     owner.get(f"/cases/{pid}/actions/nothing", 404)
 
 
+def test_an_act_that_is_over_shows_no_form_but_where_the_case_stands(
+    around: Town, at_desk: Desk, number: str, clock: Clock, table_state: Any
+) -> None:
+    owner = at_desk(around.owner)
+    path = f"/cases/{pid_of(number).hex}/actions/submit"
+    fields = form(owner.get(path))
+    act(pid_of(number), "submit", around.owner, now=clock.now())
+    before = table_state()
+
+    pressed, reloaded = owner.send(path, fields, 409), owner.get(path, 409)
+
+    for page in (pressed, reloaded):
+        assert "该事项已办理，不必再次提交。 现在的环节：真实性初审" in words(page)
+        assert not any(each.get("action") == path for each in parsed(page).iter("form"))
+        assert f"/projects/{number}" in [each.get("href") for each in parsed(page).iter("a")]
+    assert table_state() == before
+
+
 def test_absent_and_forbidden_pages_are_the_same_byte_for_byte(around: Town, at_desk: Desk, number: str) -> None:
     organisation("513100005000000159", "上海微光社会服务中心")
     stranger = at_desk(person("applicant_owner", uscc="513100005000000159"))
