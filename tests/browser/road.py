@@ -54,11 +54,13 @@ def examine(around: Town, at: At, number: str) -> None:
 def review(around: Town, at: At, number: str, now: datetime) -> None:
     """Have a panel of experts give points, the first of them at a window, and sum them up."""
     pid = pid_of(number)
-    experts = [email_of(expert) for expert in around.experts]
+    # The boxes stand in the order of names, and so are the sheets opened.
+    seated = sorted(around.experts, key=lambda expert: expert.name)
+    experts = [email_of(expert) for expert in seated]
     at(around.secretary).act(pid, "open_panel", experts=experts, session_on="2026-12-01")
     points = {key: most * 85 // 100 for key, _label, most in around.policy.score_items}
     said = {"recommendation": "recommend", "suggested_amount": "340000.00", "comment": "可行"}
-    (first, sheet), *others = zip(around.experts, children(number, "score_sheet"), strict=True)
+    (first, sheet), *others = zip(seated, children(number, "score_sheet"), strict=True)
     at(first).act(sheet, "declare_conflict", conflict="false")
     at(first).act(sheet, "submit_sheet", **said, **{f"scores-{key}": most for key, most in points.items()})
     for expert, their_sheet in others:
