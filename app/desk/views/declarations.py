@@ -9,6 +9,7 @@ from app.database import db
 from app.desk.forms import declaration_form, new_project_form
 from app.desk.views.terms import desk
 from app.paging import DIGITS
+from app.programmes.queries import policy_of
 from app.projects.commands import Declaration, NewProject
 from app.projects.queries import ProjectHead, declaration_of, project_head
 from app.projects.service import EDITABLE, StaleVersion, create_project, save_declaration
@@ -104,6 +105,10 @@ def _new(filled: Filled[NewProject]) -> str:
 
 
 def _edit(head: ProjectHead, filled: Filled[Declaration], version: int, *, stale: bool = False) -> str:
+    areas = policy_of(db.session(), head.policy_id).areas
+    filled.form["area_code"].description = _(
+        "六位行政区划代码，以下列之一开头：%(areas)s。", areas="；".join(f"{code} {_(name)}" for code, name in areas)
+    )
     return render_template(
         "projects/edit.html", head=head, filled=filled, version=version, stale=stale, workflow=AID_PROJECT
     )
