@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, select
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 NAMING = {

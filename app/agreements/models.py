@@ -57,9 +57,7 @@ class Agreement(Base):
             " ELSE true END",
             name="state_is_what_was_signed",
         ),
-        Index(
-            "uq_agreement_live", "project_id", unique=True, postgresql_where=text(f"state NOT IN {DEAD}")
-        ),
+        Index("uq_agreement_live", "project_id", unique=True, postgresql_where=text(f"state NOT IN {DEAD}")),
         Index("ix_agreement_project_id", "project_id"),
     )
 

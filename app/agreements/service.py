@@ -39,7 +39,11 @@ def openings(act: Act) -> Iterator[Opening]:
         data = agreement_data(act.session, project, number)
         act.session.add(
             Agreement(
-                case_id=case.id, project_id=act.root.id, number=number, state=case.stage, data=data,
+                case_id=case.id,
+                project_id=act.root.id,
+                number=number,
+                state=case.stage,
+                data=data,
                 data_hash=digest(data),
             )
         )

@@ -13,9 +13,7 @@ from workflows.agreement import AGREEMENT, Facts
 
 def _of_live(content: Any) -> Any:
     def column(ids: Ids) -> Any:
-        return (
-            select(content).where(Agreement.project_id == ids.root, Agreement.state.not_in(DEAD)).scalar_subquery()
-        )
+        return select(content).where(Agreement.project_id == ids.root, Agreement.state.not_in(DEAD)).scalar_subquery()
 
     return column
 

@@ -45,13 +45,15 @@ class Audit(Base):
     __table_args__ = (
         ForeignKeyConstraint(["case_id", "project_id"], ["case.id", "case.root_id"], name="fk_audit_case"),
         CheckConstraint("round >= 0", name="round_counts"),
-        CheckConstraint(f"num_nulls({', '.join(REPORT)}) = CASE round WHEN 0 THEN {len(REPORT)} ELSE 0 END",
-                        name="report_is_whole"),
+        CheckConstraint(
+            f"num_nulls({', '.join(REPORT)}) = CASE round WHEN 0 THEN {len(REPORT)} ELSE 0 END", name="report_is_whole"
+        ),
         CheckConstraint("least(claimed, disallowed, audited, other_fiscal) >= 0", name="amounts_are_not_negative"),
         CheckConstraint("claimed - disallowed = audited", name="totals_add_up"),
         CheckConstraint(f"opinion IN {OPINIONS}", name="opinion_is_known"),
-        CheckConstraint("btrim(cpa_one) <> '' AND btrim(cpa_two) <> '' AND cpa_one <> cpa_two",
-                        name="two_accountants_sign"),
+        CheckConstraint(
+            "btrim(cpa_one) <> '' AND btrim(cpa_two) <> '' AND cpa_one <> cpa_two", name="two_accountants_sign"
+        ),
         CheckConstraint("period_from <= period_until", name="period_begins_before_it_ends"),
         CheckConstraint("jsonb_typeof(received) = 'array'", name="received_is_a_list"),
         CheckConstraint(

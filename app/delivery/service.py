@@ -94,8 +94,15 @@ def change_requests(act: Act) -> Iterator[Opening]:
     def write(case: Case) -> None:
         act.session.add(
             ChangeRequest(
-                case_id=case.id, project_id=act.root.id, state=case.stage, what=what, old=old, new=new,
-                reason=act.command.reason, requested_by_id=act.actor.user_id, requested_at=act.now,
+                case_id=case.id,
+                project_id=act.root.id,
+                state=case.stage,
+                what=what,
+                old=old,
+                new=new,
+                reason=act.command.reason,
+                requested_by_id=act.actor.user_id,
+                requested_at=act.now,
             )
         )
         act.session.flush()

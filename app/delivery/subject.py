@@ -17,10 +17,8 @@ UNDECIDED = ("submitted", "returned")
 
 
 def _open(model: type[ChangeRequest | ProgressReport]) -> Any:
-    return (
-        lambda ids: select(func.count())
-        .where(model.project_id == ids.root, model.state.in_(UNDECIDED))
-        .scalar_subquery()
+    return lambda ids: (
+        select(func.count()).where(model.project_id == ids.root, model.state.in_(UNDECIDED)).scalar_subquery()
     )
 
 

@@ -70,8 +70,8 @@ def somebody_adds(life: str, stage: str, kind: str) -> bool:
 def visible_papers(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Paper` joined to `Case` under which this actor may read a paper.
 
-    Whoever may look into the file of the case reads its papers, except: nobody reads a withdrawn one; the public reads none;
-    internal papers stay among the offices, and so does an auditor's work until its report is in.
+    Whoever may look into the file of the case reads its papers, except: nobody reads a withdrawn one;
+    the public reads none; internal papers stay among the offices, and so does an auditor's work until its report is in.
     """
     if actor.holds(SYSTEM):
         return Paper.state == STORED

@@ -44,8 +44,10 @@ class Settlement(Base):
         CheckConstraint("least(audited_eligible, other_fiscal, already_paid) >= 0", name="amounts_are_not_negative"),
         CheckConstraint(f"opinion IN {OPINIONS}", name="opinion_is_known"),
         CheckConstraint("ratio_numerator >= 0 AND ratio_denominator >= 1", name="ratio_is_a_ratio"),
-        CheckConstraint("ratio_numerator::numeric * 1000000 <= policy_ratio_ppm::numeric * ratio_denominator",
-                        name="ratio_is_within_the_policy"),
+        CheckConstraint(
+            "ratio_numerator::numeric * 1000000 <= policy_ratio_ppm::numeric * ratio_denominator",
+            name="ratio_is_within_the_policy",
+        ),
         CheckConstraint("base = greatest(0, audited_eligible - other_fiscal)", name="base_is_the_audited_spending"),
         # An adverse opinion and a disclaimer entitle to nothing; rounding is one floor, at the end.
         CheckConstraint(
@@ -113,21 +115,25 @@ class PaymentOrder(Base):
         UniqueConstraint("project_id", "tranche"),
         CheckConstraint("amount > 0", name="amount_is_positive"),
         CheckConstraint("tranche >= 1", name="tranche_counts"),
-        CheckConstraint(f"num_nulls({', '.join(PAYEE)}, prepared_by_id, prepared_at, attempt_id) IN (0, 7)",
-                        name="preparation_is_whole"),
+        CheckConstraint(
+            f"num_nulls({', '.join(PAYEE)}, prepared_by_id, prepared_at, attempt_id) IN (0, 7)",
+            name="preparation_is_whole",
+        ),
         CheckConstraint(_CLEAN, name="content_is_plain"),
-        CheckConstraint("num_nulls(approved_by_id, approved_at, approved_content) IN (0, 3)",
-                        name="approval_is_whole"),
+        CheckConstraint("num_nulls(approved_by_id, approved_at, approved_content) IN (0, 3)", name="approval_is_whole"),
         CheckConstraint("prepared_by_id <> approved_by_id", name="maker_is_not_checker"),
-        CheckConstraint("approved_content IS NULL OR approved_content IS NOT DISTINCT FROM content_hash",
-                        name="approval_is_of_this_content"),
+        CheckConstraint(
+            "approved_content IS NULL OR approved_content IS NOT DISTINCT FROM content_hash",
+            name="approval_is_of_this_content",
+        ),
         CheckConstraint("bank_reference ~ '^[0-9A-Za-z-]{4,64}$'", name="bank_reference_is_plain"),
         CheckConstraint(
             "(state = 'paid') = (bank_reference IS NOT NULL) AND (state = 'paid') = (paid_on IS NOT NULL)",
             name="paid_has_a_bank_reference",
         ),
-        CheckConstraint("(state = 'failed') = (failed_reason IS NOT NULL) OR state = 'cancelled'",
-                        name="failed_has_a_reason"),
+        CheckConstraint(
+            "(state = 'failed') = (failed_reason IS NOT NULL) OR state = 'cancelled'", name="failed_has_a_reason"
+        ),
         CheckConstraint(
             "CASE WHEN state = 'drafting' THEN prepared_by_id IS NULL"
             " WHEN state = 'prepared' THEN prepared_by_id IS NOT NULL AND approved_by_id IS NULL"

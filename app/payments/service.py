@@ -49,13 +49,16 @@ def openings(act: Act) -> Iterator[Opening]:
     project = act.session.get_one(Project, act.root.id)
 
     def write(case: Case) -> None:
-        tranche = 1 + (
-            act.session.scalar(select(func.count()).where(PaymentOrder.project_id == act.root.id)) or 0
-        )
+        tranche = 1 + (act.session.scalar(select(func.count()).where(PaymentOrder.project_id == act.root.id)) or 0)
         act.session.add(
             PaymentOrder(
-                case_id=case.id, project_id=act.root.id, number=f"{project.number}-P{tranche}", state=case.stage,
-                settlement_id=settlement.id, tranche=tranche, amount=settlement.payable,
+                case_id=case.id,
+                project_id=act.root.id,
+                number=f"{project.number}-P{tranche}",
+                state=case.stage,
+                settlement_id=settlement.id,
+                tranche=tranche,
+                amount=settlement.payable,
             )
         )
         act.session.flush()
@@ -134,8 +137,11 @@ def record_closure(act: Act) -> None:
     """Keep how the project did."""
     act.session.add(
         Closure(
-            project_id=act.root.id, performance_score=act.command.performance_score, remark=act.command.remark,
-            closed_by_id=act.actor.user_id, closed_at=act.now,
+            project_id=act.root.id,
+            performance_score=act.command.performance_score,
+            remark=act.command.remark,
+            closed_by_id=act.actor.user_id,
+            closed_at=act.now,
         )
     )
 

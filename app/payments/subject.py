@@ -22,10 +22,8 @@ OVER = ("paid", "cancelled")
 
 
 def _of_settlement(content: Any) -> Any:
-    return (
-        lambda ids: select(content)
-        .where(Settlement.project_id == ids.root, Settlement.ended_at.is_(None))
-        .scalar_subquery()
+    return lambda ids: (
+        select(content).where(Settlement.project_id == ids.root, Settlement.ended_at.is_(None)).scalar_subquery()
     )
 
 
@@ -52,9 +50,11 @@ contribute(
     settlement_maker=_of_settlement(Settlement.prepared_by_id),
     entitled=_of_settlement(Settlement.entitled),
     payable=_of_settlement(Settlement.payable),
-    live_orders=lambda ids: select(func.count())
-    .where(PaymentOrder.project_id == ids.root, PaymentOrder.state.not_in(OVER))
-    .scalar_subquery(),
+    live_orders=lambda ids: (
+        select(func.count())
+        .where(PaymentOrder.project_id == ids.root, PaymentOrder.state.not_in(OVER))
+        .scalar_subquery()
+    ),
 )
 contribute(
     "payment_order",

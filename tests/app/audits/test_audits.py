@@ -96,9 +96,9 @@ def test_the_report_is_kept_line_by_line_with_its_paper_sealed(finished):
             dict(zip(LINE, ("滤芯", 36_000_000, 36_000_000, 20_000_000, 16_000_000, "未到货"), strict=True)),
         ),
     }  # fmt: skip
-    assert db.session.scalars(
-        select(Paper.sealed_event_id.is_not(None)).where(Paper.kind == "audit_report")
-    ).all() == [True]
+    assert db.session.scalars(select(Paper.sealed_event_id.is_not(None)).where(Paper.kind == "audit_report")).all() == [
+        True
+    ]
 
 
 @pytest.mark.parametrize(

@@ -121,8 +121,12 @@ def test_an_accepted_change_alters_that_and_nothing_else(running, superuser):
     around, number, now = running
     read = "SELECT to_jsonb(p) FROM project p"
     (before,) = superuser.execute(read).fetchone()
-    for what, new in (("ends_on", "2026-12-31"), ("place", "青海省果洛州甘德县"), ("title", "校园饮水二期"),
-                      ("budget_note", "滤芯改为两批采购")):
+    for what, new in (
+        ("ends_on", "2026-12-31"),
+        ("place", "青海省果洛州甘德县"),
+        ("title", "校园饮水二期"),
+        ("budget_note", "滤芯改为两批采购"),
+    ):
         act(ask(around, number, now, what, new), "accept_change", around.fund, now=now)
     (after,) = superuser.execute(read).fetchone()
 

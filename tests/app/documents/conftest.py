@@ -39,16 +39,36 @@ class World:
         ident = session.scalar(select(func.nextval("case_id_seq")))
         holds = session.scalars(select(Case).where(Case.pid == root)).one() if root else None
         case = Case(
-            id=ident, root_id=holds.id if holds else ident, pid=uuid4(), workflow=f"{life}/1", life=life, stage=stage,
-            entered_at=NOW, entered_seq=1, last_seq=1, content_hash="", created_at=NOW,
-            chain_seq=None if holds else 1, chain_hash=None if holds else b"",
-            organisation_id=self.organisation_id, accepting_unit_id=self.accepting_unit_id, **scope,
+            id=ident,
+            root_id=holds.id if holds else ident,
+            pid=uuid4(),
+            workflow=f"{life}/1",
+            life=life,
+            stage=stage,
+            entered_at=NOW,
+            entered_seq=1,
+            last_seq=1,
+            content_hash="",
+            created_at=NOW,
+            chain_seq=None if holds else 1,
+            chain_hash=None if holds else b"",
+            organisation_id=self.organisation_id,
+            accepting_unit_id=self.accepting_unit_id,
+            **scope,
         )
         session.add(case)
         session.flush()
         write_event(
-            session, case, holds or case, action="open", to=stage, role="system", actor=SYSTEM_ACTOR, now=NOW,
-            private={}, opening=True,
+            session,
+            case,
+            holds or case,
+            action="open",
+            to=stage,
+            role="system",
+            actor=SYSTEM_ACTOR,
+            now=NOW,
+            private={},
+            opening=True,
         )
         if holds:
             case.entered_seq = case.last_seq
@@ -76,7 +96,9 @@ def world(session) -> World:
     units = [
         Unit(code=code, name=code, kind=kind, area_code=area)
         for code, kind, area in (
-            ("徐汇", "accepting_unit", "310104"), ("一所", "audit_firm", None), ("二所", "audit_firm", None),
+            ("徐汇", "accepting_unit", "310104"),
+            ("一所", "audit_firm", None),
+            ("二所", "audit_firm", None),
         )
     ]
     session.add_all([*organisations, *units])
@@ -91,7 +113,10 @@ def world(session) -> World:
         return Actor(user.id, name, (Grant(role, scope.get("unit_id"), scope.get("organisation_id")),))
 
     made = World(
-        session, own.id, unit.id, firm.id,
+        session,
+        own.id,
+        unit.id,
+        firm.id,
         applicant=person("applicant", "applicant_owner", organisation_id=own.id),
         colleague=person("colleague", "applicant_member", organisation_id=own.id),
         stranger=person("stranger", "applicant_owner", organisation_id=other.id),
@@ -124,8 +149,14 @@ def hand_in(world, store):
 
     def receive(pid, *, kind="photos", name="照片.png", content=PICTURE, actor=None, limit=1024 * 1024, now=NOW):
         return receive_paper(
-            pid, kind=kind, name=name, stream=stream(content), actor=actor or world.applicant, now=now,
-            store=store, limit=limit,
+            pid,
+            kind=kind,
+            name=name,
+            stream=stream(content),
+            actor=actor or world.applicant,
+            now=now,
+            store=store,
+            limit=limit,
         )
 
     return receive

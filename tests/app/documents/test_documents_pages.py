@@ -121,7 +121,9 @@ def test_a_paper_is_downloaded_under_its_own_name_and_never_shown_as_a_page(worl
     assert all(one.isascii() and one.isprintable() for one in dispositions)
     headers = answers[0].headers
     assert (headers["X-Content-Type-Options"], headers["Content-Security-Policy"], headers["Content-Type"]) == (
-        "nosniff", "sandbox; default-src 'none'", "image/png",
+        "nosniff",
+        "sandbox; default-src 'none'",
+        "image/png",
     )
     assert headers["Cache-Control"] == "private, no-store"
 

@@ -50,6 +50,7 @@ def test_papers_are_given_back_as_they_were_handed_in(world, hand_in, store):
 def test_every_hostile_file_is_refused_with_its_rule_and_leaves_nothing(world, hand_in, table_state, store, s3):
     pid = world.case()
     before = table_state()
+
     def refusal(name, content):
         try:
             hand_in(pid, kind="budget", name=name, content=content)
@@ -59,8 +60,11 @@ def test_every_hostile_file_is_refused_with_its_rule_and_leaves_nothing(world, h
 
     said = [refusal(name, content) for name, content, _ in HOSTILE]
 
-    assert [(n, name, heard) for n, ((name, _, says), heard) in enumerate(zip(HOSTILE, said, strict=True))
-            if says not in heard] == []
+    assert [
+        (n, name, heard)
+        for n, ((name, _, says), heard) in enumerate(zip(HOSTILE, said, strict=True))
+        if says not in heard
+    ] == []
     assert (table_state(), objects(s3, store)) == (before, [])
 
 
@@ -270,15 +274,17 @@ def test_a_sealed_paper_can_be_neither_changed_nor_deleted(world, hand_in, sessi
     assert table_state() == before
 
 
-def test_what_an_unsealed_paper_is_cannot_be_changed_and_no_foreign_act_seals_it(
-    world, hand_in, owner, table_state
-):
+def test_what_an_unsealed_paper_is_cannot_be_changed_and_no_foreign_act_seals_it(world, hand_in, owner, table_state):
     foreign = world.act(world.case(), to="draft")
     hand_in(world.case())
     before = table_state()
 
-    for attack in ("UPDATE paper SET name = 'x.png'", "UPDATE paper SET size = 1", "DELETE FROM paper",
-                   f"UPDATE paper SET sealed_event_id = {foreign}"):
+    for attack in (
+        "UPDATE paper SET name = 'x.png'",
+        "UPDATE paper SET size = 1",
+        "DELETE FROM paper",
+        f"UPDATE paper SET sealed_event_id = {foreign}",
+    ):
         with pytest.raises(psycopg.errors.RestrictViolation):
             owner.execute(attack)
 

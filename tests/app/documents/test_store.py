@@ -131,8 +131,16 @@ def test_a_store_killed_before_the_upload_leaves_no_row(world, mortal, table_sta
     os.kill(server.pid(), signal.SIGKILL)
 
     with pytest.raises(StoreAway):
-        receive_paper(pid, kind="photos", name="a.png", stream=BytesIO(PICTURE), actor=world.applicant, now=NOW,
-                      store=store, limit=10**6)
+        receive_paper(
+            pid,
+            kind="photos",
+            name="a.png",
+            stream=BytesIO(PICTURE),
+            actor=world.applicant,
+            now=NOW,
+            store=store,
+            limit=10**6,
+        )
 
     assert table_state() == before
 
@@ -147,8 +155,16 @@ def test_a_store_killed_while_it_receives_leaves_no_row_and_is_used_again_when_i
     assert (file.tripped, rows(Paper)) == (True, [])
 
     server.start()
-    paper = receive_paper(pid, kind="photos", name="a.png", stream=BytesIO(PICTURE), actor=world.applicant, now=NOW,
-                          store=store, limit=10**6)
+    paper = receive_paper(
+        pid,
+        kind="photos",
+        name="a.png",
+        stream=BytesIO(PICTURE),
+        actor=world.applicant,
+        now=NOW,
+        store=store,
+        limit=10**6,
+    )
     assert [row.id for row in rows(Paper)] == [paper.id]
 
 

@@ -5,7 +5,9 @@ from app.typesetting import shapes
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 TITLE = "遵义市凤冈县乡村小学科学教室与教师研修项目"
 ACCOUNT: shapes.Account = {
-    "name": "上海晨露公益基金会", "bank": "示例银行上海徐汇支行", "number": "6200 0000 0000 0001",
+    "name": "上海晨露公益基金会",
+    "bank": "示例银行上海徐汇支行",
+    "number": "6200 0000 0000 0001",
 }
 
 AGREEMENT: shapes.Agreement = {
@@ -16,13 +18,24 @@ AGREEMENT: shapes.Agreement = {
     "place": "贵州省遵义市凤冈县（520327）",
     "parties": [
         {
-            "side": "甲方（资助方）", "name": "上海市人民政府合作交流办公室", "code": None, "address": "上海市",
-            "representative": "示例负责人", "signed_by": "陈示例", "signed_on": "2026-06-01", "signature_hash": HASH,
+            "side": "甲方（资助方）",
+            "name": "上海市人民政府合作交流办公室",
+            "code": None,
+            "address": "上海市",
+            "representative": "示例负责人",
+            "signed_by": "陈示例",
+            "signed_on": "2026-06-01",
+            "signature_hash": HASH,
         },
         {
-            "side": "乙方（项目主体）", "name": "上海晨露公益基金会", "code": "53310000500000031Q",
-            "address": "上海市徐汇区示例路1号", "representative": "林示例",
-            "signed_by": None, "signed_on": None, "signature_hash": None,
+            "side": "乙方（项目主体）",
+            "name": "上海晨露公益基金会",
+            "code": "53310000500000031Q",
+            "address": "上海市徐汇区示例路1号",
+            "representative": "林示例",
+            "signed_by": None,
+            "signed_on": None,
+            "signature_hash": None,
         },
     ],
     "policy": "上海市对口支援与合作交流专项资金资助社会力量参与对口支援工作的实施细则（试行）",
@@ -63,12 +76,30 @@ AUDIT_REPORT: shapes.AuditReport = {
     "period_to": "2027-05-31",
     "incomes": [{"source": "自筹", "amount": 60000000}, {"source": "捐赠", "amount": 30000000}],
     "lines": [
-        {"category": "物资", "budget": 70000000, "claimed": 69000000, "disallowed": 0, "audited": 69000000,
-         "reason": ""},
-        {"category": "培训", "budget": 30000000, "claimed": 30000000, "disallowed": 11000000, "audited": 19000000,
-         "reason": "第四期研修未举办；餐费超出标准部分。"},
-        {"category": "交通", "budget": 20000000, "claimed": 12000000, "disallowed": 0, "audited": 12000000,
-         "reason": ""},
+        {
+            "category": "物资",
+            "budget": 70000000,
+            "claimed": 69000000,
+            "disallowed": 0,
+            "audited": 69000000,
+            "reason": "",
+        },
+        {
+            "category": "培训",
+            "budget": 30000000,
+            "claimed": 30000000,
+            "disallowed": 11000000,
+            "audited": 19000000,
+            "reason": "第四期研修未举办；餐费超出标准部分。",
+        },
+        {
+            "category": "交通",
+            "budget": 20000000,
+            "claimed": 12000000,
+            "disallowed": 0,
+            "audited": 12000000,
+            "reason": "",
+        },
     ],
     "targets": [{"name": "建成科学教室并投入使用", "planned": "6间", "done": "6间"}],
     "opinion": "qualified",
@@ -115,8 +146,12 @@ PAPER: shapes.Paper = {
         "我单位支持该项目实施，并将协助做好组织、协调和验收工作。",
     ],
     "tables": [
-        {"caption": "受益学校", "head": ["学校", "班级", "学生数"], "right": [1, 2],
-         "rows": [["示例第一小学", "12", "486"], ["示例第二小学", "9", "351"]]},
+        {
+            "caption": "受益学校",
+            "head": ["学校", "班级", "学生数"],
+            "right": [1, 2],
+            "rows": [["示例第一小学", "12", "486"], ["示例第二小学", "9", "351"]],
+        },
     ],
     "signed_by": "凤冈县示例局",
     "signed_on": "2026-03-02",
@@ -133,8 +168,12 @@ NOTICE: shapes.Notice = {
         "公示期内对拟资助项目有异议的，可以书面或者通过本系统提出，并说明理由和依据。",
     ],
     "tables": [
-        {"caption": "拟资助项目", "head": ["项目编号", "项目名称", "项目主体", "建议金额（元）"], "right": [3],
-         "rows": [["2026-0012", TITLE, "上海晨露公益基金会", "240,000.00"]]},
+        {
+            "caption": "拟资助项目",
+            "head": ["项目编号", "项目名称", "项目主体", "建议金额（元）"],
+            "right": [3],
+            "rows": [["2026-0012", TITLE, "上海晨露公益基金会", "240,000.00"]],
+        },
     ],
     "contact": "市政府合作交流办　电话 021-00000000",
     "issued_on": "2026-05-06",
