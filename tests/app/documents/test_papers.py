@@ -279,12 +279,8 @@ def test_what_an_unsealed_paper_is_cannot_be_changed_and_no_foreign_act_seals_it
     hand_in(world.case())
     before = table_state()
 
-    for attack in (
-        "UPDATE paper SET name = 'x.png'",
-        "UPDATE paper SET size = 1",
-        "DELETE FROM paper",
-        f"UPDATE paper SET sealed_event_id = {foreign}",
-    ):
+    attacks = ["UPDATE paper SET name = 'x.png'", "UPDATE paper SET size = 1", "DELETE FROM paper"]
+    for attack in [*attacks, f"UPDATE paper SET sealed_event_id = {foreign}"]:
         with pytest.raises(psycopg.errors.RestrictViolation):
             owner.execute(attack)
 
