@@ -82,13 +82,13 @@ def stop(process: psutil.Process | None, how: signal.Signals) -> None:
 
 
 def _ended(process: psutil.Process, within: float) -> bool:
-    """Wait until it has ended. What another process began stays a zombie until that one looks."""
+    """Wait until it has ended. What a living process began stays a zombie until that one looks."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         try:
             process.wait(LOOK_AGAIN)
         except psutil.TimeoutExpired:
-            if process.status() == psutil.STATUS_ZOMBIE:
+            if process.status() == psutil.STATUS_ZOMBIE and process.ppid() not in {0, 1}:
                 return True
         else:
             return True

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from app import create_app
 from app.boot import DatabaseAway, RoleTooPowerful, SchemaNotCurrent, require_sound
@@ -41,13 +41,15 @@ def test_it_runs_in_the_roles_that_own_nothing(database, settings, which):
     require_sound(settings.model_copy(update={"database_url": getattr(settings, which)}))
 
 
-def test_a_role_that_inherits_from_the_owner_is_refused_too(database, services, settings, superuser):
-    superuser.execute(f"GRANT {OWNER} TO aidflow_web")
+def test_a_role_that_inherits_from_the_owner_is_refused_too(database, settings, superuser):
+    # A role of its own: roles belong to the whole server, on which other tests run at this moment.
+    superuser.execute(f"CREATE ROLE aidflow_heir LOGIN PASSWORD 'heir' IN ROLE {OWNER}")
+    heir = make_url(settings.database_url).set(username="aidflow_heir", password="heir")
     try:
-        with pytest.raises(RoleTooPowerful, match="aidflow_web"):
-            require_sound(settings)
+        with pytest.raises(RoleTooPowerful, match="aidflow_heir"):
+            require_sound(settings.model_copy(update={"database_url": heir.render_as_string(hide_password=False)}))
     finally:
-        superuser.execute(f"REVOKE {OWNER} FROM aidflow_web")
+        superuser.execute("DROP ROLE aidflow_heir")
 
 
 def test_it_refuses_a_schema_of_another_version_and_names_the_remedy(database, settings, superuser):

@@ -9,6 +9,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
@@ -189,15 +190,15 @@ def _draft(around: make.Town, now: datetime) -> int:
 def _over_http(server: Served, around: make.Town, now: datetime, times: int) -> dict[str, Any]:
     bearer = make.bearer(around.accepting, now)
     waiting = [_submitted(around, now) for _ in range(times)]
-    connection = server.connect()
     durations = []
-    for project in waiting:
-        body = json.dumps({"seen": project.seen, "opinion": "属实"}).encode()
-        path = f"/api/v1/cases/{project.pid}/actions/pass_authenticity"
-        started = perf_counter()
-        status, told = ask(connection, "POST", path, body, Content_Type="application/json", **bearer)
-        durations.append(perf_counter() - started)
-        assert status == 200, told
+    with closing(server.connect()) as connection:
+        for project in waiting:
+            body = json.dumps({"seen": project.seen, "opinion": "属实"}).encode()
+            path = f"/api/v1/cases/{project.pid}/actions/pass_authenticity"
+            started = perf_counter()
+            status, told = ask(connection, "POST", path, body, Content_Type="application/json", **bearer)
+            durations.append(perf_counter() - started)
+            assert status == 200, told
     return milliseconds(durations)
 
 
@@ -205,19 +206,21 @@ def _conflicts(server: Served, around: make.Town, now: datetime) -> Counter[int]
     """How many of two acts that exclude each other were accepted → how often."""
     colleague = make.person("accepting_unit", unit="SH310106")
     sides = [
-        ("pass_authenticity", {"opinion": "属实"}, make.bearer(around.accepting, now), server.connect()),
-        ("reject", {"reason": "需求不实"}, make.bearer(colleague, now), server.connect()),
+        ("pass_authenticity", {"opinion": "属实"}, make.bearer(around.accepting, now)),
+        ("reject", {"reason": "需求不实"}, make.bearer(colleague, now)),
     ]
     accepted: Counter[int] = Counter()
     for _ in range(PAIRS_AT_ONCE):
         project = _submitted(around, now)
         start, statuses = threading.Barrier(len(sides)), []
 
-        def send(action: str, fields: dict[str, Any], bearer: dict[str, str], connection: Any) -> None:
+        def send(action: str, fields: dict[str, Any], bearer: dict[str, str]) -> None:
             body = json.dumps({"seen": project.seen, **fields}).encode()  # noqa: B023 -- joined below
             path = f"/api/v1/cases/{project.pid}/actions/{action}"  # noqa: B023
-            start.wait()  # noqa: B023
-            statuses.append(ask(connection, "POST", path, body, Content_Type="application/json", **bearer)[0])  # noqa: B023
+            with closing(server.connect()) as connection:
+                start.wait()  # noqa: B023
+                answer = ask(connection, "POST", path, body, Content_Type="application/json", **bearer)
+            statuses.append(answer[0])  # noqa: B023
 
         threads = [threading.Thread(target=send, args=side) for side in sides]
         for thread in threads:

@@ -40,6 +40,8 @@ def chromium() -> Iterator[Browser]:
 def address(app: Flask) -> Iterator[str]:
     """Where the application of this test answers, in threads of this process."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    # Closing waits for what is still being answered, so that no connection is left open behind it.
+    server.daemon_threads = False
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

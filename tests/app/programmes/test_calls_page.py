@@ -57,13 +57,13 @@ def test_the_fund_office_changes_a_window_from_the_page_of_the_calls(
     assert call_named(session, around.call).closes_at.isoformat() == "2099-01-01T00:00:00+00:00"
 
 
-def test_others_see_the_calls_and_no_button(around: Town, at_desk: Desk, session: Session) -> None:
+def test_others_see_the_calls_and_nothing_to_change_them_with(around: Town, at_desk: Desk, session: Session) -> None:
     year = programme_year(session, around.programme)
     session.rollback()
     page = at_desk(around.owner).get("/calls")
 
     assert "当期申报通知" in words(page)
-    assert links(page) == []
+    assert links(page) == ["/projects/new?call=TZ-NOW"]
     at_desk(around.owner).get(f"/cases/{year.pid.hex}/actions/change_window", 404)
 
 
