@@ -43,6 +43,7 @@ def refuse_powerful_role(connection: Connection, _record: Any) -> None:
             f"数据库角色 {name} 是{why[0]}, 应用拒绝以它运行, 请改用 aidflow_web 或 aidflow_worker。\n"
             f"The application refuses to run as {name}, {why[1]}; use aidflow_web or aidflow_worker."
         )
+        connection.close()
         raise RoleTooPowerful(message)
 
 

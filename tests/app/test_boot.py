@@ -107,5 +107,8 @@ def test_the_clock_moves_forward_only_and_for_every_process(app, clock, superuse
     with pytest.raises(ClockOnlyMovesForward):
         clock.move(later - timedelta(days=1))
 
-    assert later <= create_app(app.extensions["aidflow"].settings).extensions["aidflow"].clock.now()
+    another = create_app(app.extensions["aidflow"].settings)
+    assert later <= another.extensions["aidflow"].clock.now()
+    with another.app_context():
+        db.engine.dispose()
     assert superuser.execute("SELECT ahead > interval '2 days 23:59' FROM demo_clock").fetchone() == (True,)

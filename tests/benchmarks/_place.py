@@ -17,6 +17,7 @@ import psutil
 from flask import Flask
 
 from app import create_app, leash
+from app.database import db
 from app.embedded import Embedded
 from app.embedded_process import free_port
 from app.migrations import upgrade
@@ -44,7 +45,11 @@ def installed() -> Iterator[Place]:
         with Embedded(Path(folder) / "data") as embedded:
             settings = embedded.settings("development")
             upgrade(settings.owner_database_url)
-            yield Place(embedded, settings, create_app(settings))
+            app = create_app(settings)
+            yield Place(embedded, settings, app)
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)

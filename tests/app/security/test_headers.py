@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app import create_app
+from app.database import db
 from tests import browse
 
 
@@ -49,6 +50,8 @@ def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(client):
 def test_in_production_cookies_and_pages_travel_over_https_only(settings):
     app = create_app(settings.model_copy(update={"environment": "production"}))
     answer = app.test_client().get("/sign-in")
+    with app.app_context():
+        db.engine.dispose()
 
     assert (app.config["SESSION_COOKIE_SECURE"], app.config["SESSION_COOKIE_NAME"]) == (True, "__Host-aidflow")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
