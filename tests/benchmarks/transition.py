@@ -148,7 +148,7 @@ def _told_of(twin: Standing, pattern: Standing, statements: list[Statement]) -> 
             return twin.pid if value == pattern.pid else uuid4()
         if isinstance(value, str):
             return _replaced(value, words)
-        if isinstance(value, bytes) and value.startswith(b"{"):
+        if isinstance(value, bytes) and value.startswith(b'{"') and value.endswith(b"}"):
             told = _replaced(value.decode(), words).encode()
             digests[hashlib.sha256(b"\0" + value).digest()] = hashlib.sha256(b"\0" + told).digest()
             return told
