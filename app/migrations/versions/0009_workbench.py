@@ -1,0 +1,10 @@
+"""What officers keep at hand: looks, pins, saved views, notes."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

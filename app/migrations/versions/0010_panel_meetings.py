@@ -1,0 +1,10 @@
+"""Sessions of panels and meetings, kept drafts of score sheets, minutes."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
