@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, select
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -190,7 +191,9 @@ def facts_statement(life: str) -> Select[Any]:
     ids = Ids()
     columns = [column(ids).label(name) for name, column in _columns.get(life, {}).items()]
     duty = select(Duty.duty).where(Duty.root_id == ids.root, Duty.user_id == ids.actor).scalar_subquery().label("duty")
-    wanted = bindparam("cases", type_=ARRAY(BigInteger))
+    # A sub-select hides how many cases there are, so that the plan made once is kept: planning this
+    # statement anew would take longer than running it.
+    wanted = cast_to(select(bindparam("cases", type_=ARRAY(BigInteger))).scalar_subquery(), ARRAY(BigInteger))
     return select(subject_case.id.label("case_id"), duty, *columns).where(subject_case.id == any_(wanted))
 
 
