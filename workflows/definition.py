@@ -22,14 +22,16 @@ class Reason:
     """Why something is refused: a Chinese sentence, fit to show and to translate.
 
     `text` is the message id of the catalogue and may hold `{names}`; `values` fills them after
-    translation, so that a number or a list never becomes part of the message id.
+    translation, so that a number or a list never becomes part of the message id. A tuple is a list
+    of labels and reasons.
     """
 
     text: str
     values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     def __str__(self) -> str:
-        return self.text.format(**self.values)
+        listed = {name: "、".join(map(str, value)) for name, value in self.values.items() if isinstance(value, tuple)}
+        return self.text.format(**{**self.values, **listed})
 
 
 def because(text: str, /, **values: object) -> Reason:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from workflows import money
+from workflows.definition import Reason
 from workflows.policy import DEFAULT_POLICY, Policy
 from workflows.review import PanelResult, panel_result
 
@@ -21,7 +22,7 @@ class Facts:
     # Declaration.
     call_opens_at: datetime | None = None
     call_closes_at: datetime | None = None
-    gaps: tuple[str, ...] = ()
+    gaps: tuple[str | Reason, ...] = ()
     missing_papers: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
     declared_hash: str = ""

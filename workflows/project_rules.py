@@ -21,7 +21,7 @@ def call_is_open(facts: Facts) -> Reason | None:
 
 
 def declaration_is_complete(facts: Facts) -> Reason | None:
-    return because("申报表尚未填写：{items}。", items="、".join(facts.gaps)) if facts.gaps else None
+    return because("申报表尚待填写或更正：{items}。", items=facts.gaps) if facts.gaps else None
 
 
 def every_required_paper_is_attached(facts: Facts) -> Reason | None:

@@ -21,7 +21,9 @@ from app.projects.commands import REQUIRED, Declaration
 from app.projects.models import BudgetLine, PerformanceTarget, Project
 from app.text import money
 from workflows.aid_project import AID_PROJECT
+from workflows.definition import Reason, because
 from workflows.money import yuan
+from workflows.policy import Policy
 from workflows.project_facts import Facts
 
 NAMES = frozenset(field.name for field in fields(Facts))
@@ -162,42 +164,53 @@ def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Fa
         asked=asked,
         gaps=gaps(row),
         missing_papers=tuple(label for kind, label in policy.required_papers if kind not in attached),
-        area_in_scope=_in_scope(row["area_code"], row["call_areas"])
-        and policy.area_name(row["area_code"] or "") is not None,
-        field_in_scope=row["field"] is None or row["field"] in (row["call_fields"] or ()),
+        area_in_scope=_area_in_scope(row, policy),
+        field_in_scope=_field_in_scope(row),
         yearly_check_passed=row["yearly_check_result"] in {"passed", "basically_passed"},
         **known,
     )
 
 
-def gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
+def gaps(row: Mapping[str, Any]) -> tuple[str | Reason, ...]:
     """What is still to be filled in before the declaration can be submitted, in the words of the form."""
     declared = row["declaration"] or {}
     labels = {name: field.title or name for name, field in Declaration.model_fields.items()}
-    found = [labels[name] for name in REQUIRED if not (row.get(name) or declared.get(name))]
+    policy = policy_of(db.session(), row["policy_id"])
+    found: list[str | Reason] = [labels[name] for name in REQUIRED if not (row.get(name) or declared.get(name))]
+    if not _area_in_scope(row, policy):
+        found.append(because("实施地区代码（{code} 不在资助范围内）", code=row["area_code"]))
+    if not _field_in_scope(row):
+        found.append(because("资助领域（不在本期申报通知的资助范围内）"))
     if not declared.get("undertakings"):
         found.append(labels["undertakings"])
     if not row["line_categories"]:
         found.append(labels["budget"])
     elif row["lines_total"] != row["planned_total"]:
         lines, total = money(int(row["lines_total"])), money(row["planned_total"])
-        found.append(f"{labels['budget']}（合计 {lines} 元与投入总额 {total} 元须相等）")
+        found.append(because("预算明细（合计 {lines} 元与投入总额 {total} 元须相等）", lines=lines, total=total))
     elif row["lines_granted"] != row["requested"]:
         lines, total = money(int(row["lines_granted"])), money(row["requested"])
-        found.append(f"{labels['budget']}（专项资助列支 {lines} 元与申请金额 {total} 元须相等）")
-    policy = policy_of(db.session(), row["policy_id"])
+        found.append(
+            because("预算明细（专项资助列支 {lines} 元与申请金额 {total} 元须相等）", lines=lines, total=total)
+        )
     if unknown := sorted({key for key in row["line_categories"] or () if policy.cost_name(key) is None}):
-        found.append(f"{labels['budget']}（不可列支科目：{'、'.join(unknown)}）")
+        found.append(because("预算明细（不可列支科目：{items}）", items="、".join(unknown)))
     missing = [label for key, label, _points in policy.performance_groups if key not in (row["target_levels"] or ())]
     if missing:
-        found.append(f"{labels['targets']}（{'、'.join(missing)}）")
+        found.append(because("绩效目标（尚缺：{items}）", items="、".join(missing)))
     if not row["account_number"]:
-        found.append("项目主体银行账户")
+        found.append(because("项目主体银行账户"))
     return tuple(found)
 
 
-def _in_scope(area_code: str | None, areas: list[str] | None) -> bool:
-    return area_code is None or any(area_code.startswith(prefix) for prefix in areas or ())
+def _area_in_scope(row: Mapping[str, Any], policy: Policy) -> bool:
+    """Whether the area, if one is named yet, is one of the call's and of the policy's."""
+    code = row["area_code"]
+    return not code or (policy.area_name(code) is not None and code.startswith(tuple(row["call_areas"] or ())))
+
+
+def _field_in_scope(row: Mapping[str, Any]) -> bool:
+    return not row["field"] or row["field"] in (row["call_fields"] or ())
 
 
 def figures(facts: Facts, action: str) -> Mapping[str, Any]:

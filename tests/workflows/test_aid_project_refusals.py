@@ -7,7 +7,7 @@ import pytest
 from tests.workflows.asking import asking, refusal
 from tests.workflows.fit import DAY, NOW, fit_for
 from workflows.aid_project import AID_PROJECT
-from workflows.definition import PUBLIC, SYSTEM
+from workflows.definition import PUBLIC, SYSTEM, because
 from workflows.roles import (
     ACCEPTING_UNIT,
     APPLICANT_MEMBER,
@@ -40,8 +40,8 @@ HIS_STAGE = "项目并非由该环节退回。"
             "submit",
             "draft",
             APPLICANT_OWNER,
-            {"gaps": ("项目名称", "需求分析")},
-            "申报表尚未填写：项目名称、需求分析。",
+            {"gaps": ("项目名称", because("预算明细（{what}）", what="不等"))},
+            "申报表尚待填写或更正：项目名称、预算明细（不等）。",
         ),
         ("submit", "draft", APPLICANT_OWNER, {"missing_papers": ("承诺书",)}, "尚缺材料：承诺书。"),
         ("submit", "draft", APPLICANT_OWNER, {"area_in_scope": False}, "实施地区不在本期申报通知的资助范围内。"),

@@ -1,0 +1,35 @@
+"""What a draft still lacks is said as soon as it is saved, in the language of the reader."""
+
+from collections.abc import Callable
+
+from app.clock import Clock
+from app.people.permissions import Actor
+from tests.make import Town, draft
+from tests.pages.browsing import Browser, words
+
+Desk = Callable[[Actor], Browser]
+
+
+def test_an_area_outside_the_policy_and_a_budget_that_does_not_add_up_are_said_at_once(
+    around: Town, at_desk: Desk, clock: Clock
+) -> None:
+    number = draft(around, papers=False, now=clock.now(), area_code="440300", own_funds="1.00")
+    owner = at_desk(around.owner)
+
+    chinese = words(owner.get(f"/projects/{number}"))
+    english = words(owner.get(f"/projects/{number}?lang=en"))
+
+    total = "合计 1,200,000.00 元与投入总额 360,001.00 元须相等"
+    assert f"申报表尚待填写或更正：实施地区代码（440300 不在资助范围内）、预算明细（{total}）。" in chinese
+    assert (
+        "Still to be completed or corrected in the declaration: Implementation area code (440300 is not eligible for "
+        "funding), Budget lines (total of 1,200,000.00 yuan must equal the planned total of 360,001.00 yuan)."
+    ) in english
+
+
+def test_nothing_is_said_of_an_area_that_is_not_named_yet(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number = draft(around, papers=False, now=clock.now(), area_code=None)
+
+    page = words(at_desk(around.owner).get(f"/projects/{number}"))
+
+    assert "申报表尚待填写或更正：实施地区代码。" in page
