@@ -7,7 +7,7 @@ from flask import Flask
 from flask_mailman import Mail
 from sqlalchemy import event
 
-from app import addresses, collaborators, errors, health, logs, security, text
+from app import addresses, assets, collaborators, errors, health, logs, security, text
 from app.boot import refuse_powerful_role
 from app.database import db
 from app.features import register_features
@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         event.listen(db.engine, "connect", refuse_powerful_role)
         collaborators.init_app(app, settings, db.engine)
-    for part in (addresses, logs, text, security, errors, health):
+    for part in (addresses, assets, logs, text, security, errors, health):
         part.init_app(app)
     register_features(app)
     security.require_declared(app)
