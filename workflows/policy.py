@@ -213,10 +213,14 @@ class Policy:
 
     def area_name(self, code: str) -> str | None:
         """The aided area that a GB/T 2260 code of six or more digits lies in; None outside all."""
+        prefix = self.area_prefix(code)
+        return dict(self.areas)[prefix] if prefix else None
+
+    def area_prefix(self, code: str) -> str | None:
+        """The longest prefix of an aided area that such a code begins with; None outside all."""
         if len(code) < CODE_DIGITS or not (code.isascii() and code.isdigit()):
             return None
-        matching = [(len(prefix), name) for prefix, name in self.areas if code.startswith(prefix)]
-        return max(matching)[1] if matching else None
+        return max((prefix for prefix, _ in self.areas if code.startswith(prefix)), key=len, default=None)
 
     def field_name(self, key: str) -> str | None:
         """The label of a field of work; None when this policy does not fund it."""

@@ -6,7 +6,16 @@ marked `personal` say who objected; only those who decide the objection read the
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +31,10 @@ class Notice(Base):
     `closes_at`, the midnight after. While an objection is held it is suspended and has no end.
     `days_left` are the working days of the present run when it began or, while suspended, those
     that were not fully served.
+
+    `year` is the budget year that pays, `area` the prefix of the aided area under the policy of the
+    project, and `social` what society puts in by the declaration: own money, donations and other
+    money that is not fiscal. The public statistics are sums over these rows.
     """
 
     __tablename__ = "notice"
@@ -40,6 +53,7 @@ class Notice(Base):
         CheckConstraint("first_day <= last_day", name="begins_before_it_ends"),
         CheckConstraint("days_left > 0", name="days_are_left"),
         CheckConstraint("amount >= 0", name="amount_is_not_negative"),
+        CheckConstraint("social >= 0", name="social_is_not_negative"),
         CheckConstraint("btrim(contact) <> ''", name="contact_is_there"),
     )
 
@@ -51,6 +65,11 @@ class Notice(Base):
     organisation: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(Text)
     amount: Mapped[int]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    field: Mapped[str] = mapped_column(Text)
+    area: Mapped[str] = mapped_column(Text)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    social: Mapped[int]
     experts: Mapped[list[str]] = mapped_column(ARRAY(Text))
     contact: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime]
@@ -61,7 +80,14 @@ class Notice(Base):
     suspended_at: Mapped[datetime | None]
 
 
-Index("ix_notice_kind", Notice.kind, Notice.id.desc())
+Index("ix_notice_published", Notice.kind, Notice.published_at.desc(), Notice.id.desc())
+Index("ix_notice_running", Notice.closes_at, postgresql_where=Notice.kind == text("'publicity'"))
+# The statistics read this index alone.
+Index(
+    "ix_notice_figures", Notice.kind, Notice.year, Notice.field, Notice.area,
+    postgresql_include=["project_id", "amount", "social"],
+)  # fmt: skip
+Index("ix_notice_organisation", Notice.organisation_id, Notice.id.desc())
 
 
 class Objection(Base):

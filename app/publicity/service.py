@@ -9,6 +9,7 @@ from app.casework.models import Case
 from app.casework.subjects import Act, Opening, describes, opens, publishes, records
 from app.database import locked
 from app.organisations.models import Organisation
+from app.programmes.models import ProgrammeYear
 from app.projects.models import Project
 from app.publicity.commands import DecideObjection, Object, PublishNotice
 from app.publicity.models import Notice, Objection
@@ -71,10 +72,11 @@ def _run(notice: Notice, closes_at: datetime | None) -> None:
 
 
 def _notice(act: Act, kind: str, amount: int, contact: str) -> Notice:
-    project, organisation, experts = act.session.execute(
-        select(Project, Organisation.name, Panel.experts)
+    project, organisation, experts, year = act.session.execute(
+        select(Project, Organisation.name, Panel.experts, ProgrammeYear.year)
         .join(Organisation, Organisation.id == Project.organisation_id)
         .join(Panel, Panel.project_id == Project.case_id)
+        .join(ProgrammeYear, ProgrammeYear.case_id == act.root.programme_year_id)
         .where(Project.case_id == act.root.id, Panel.outcome.is_not(None))
     ).one()
     return Notice(
@@ -85,6 +87,11 @@ def _notice(act: Act, kind: str, amount: int, contact: str) -> Notice:
         organisation=organisation,
         place=project.place,
         amount=amount,
+        year=year,
+        field=project.field,
+        area=act.facts.policy.area_prefix(project.area_code),
+        organisation_id=project.organisation_id,
+        social=project.own_funds + project.donated + project.other_funds,
         experts=experts,
         contact=contact,
         published_at=act.now,
