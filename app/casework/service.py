@@ -85,6 +85,11 @@ def seen_of(case: Case) -> str:
     return f"{case.stage}.{case.entered_seq}.{case.content_hash[:16]}"
 
 
+def receipt_number(root: UUID, seq: int, digest: str) -> str:
+    """How one names an act on paper: its project, its place in the chain, and its hash, all shortened."""
+    return f"{root.hex[:12]}-{seq}-{digest[:16]}"
+
+
 def content_changed(case: Case, what: bytes) -> None:
     """What people decide about is no longer what it was: nobody may act on the earlier content unseen.
 
@@ -104,8 +109,8 @@ def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in 
     now: datetime,
 ) -> Receipt:
     case, root = _locked(session, pid, actor)
-    request_key = f"{actor.user_id or 'public'}:{key}" if key else None
     request_hash = _hash_of_request(case, action, seen, command) if key else None
+    request_key = _request_key(actor, key, request_hash) if request_hash else None
     if request_key and (earlier := _earlier(session, request_key)):
         if earlier.request_hash != request_hash:
             raise KeyReused
@@ -247,6 +252,12 @@ def _earlier(session: Session, request_key: str) -> Any:
     ).one_or_none()
 
 
+def _request_key(actor: Actor, key: str | None, request_hash: bytes) -> str:
+    """A key is good within one person; among those without a name, within the very same words."""
+    # Otherwise a stranger could take another's key, and with it the way to object.
+    return f"{actor.user_id or 'public-' + request_hash.hex()}:{key}"
+
+
 def _hash_of_request(case: Case, action: str, seen: str | None, command: Command) -> bytes:
     content = {"case": case.pid, "action": action, "seen": seen or "", "command": command.record()}
     return hashlib.sha256(canonical(content)).digest()
@@ -254,7 +265,7 @@ def _hash_of_request(case: Case, action: str, seen: str | None, command: Command
 
 def _receipt(root: Case, event: Written | Any) -> Receipt:
     digest = event.hash.hex()
-    return Receipt(event.case_to, event.seq, digest, event.at, f"{root.pid.hex[:12]}-{event.seq}-{digest[:16]}")
+    return Receipt(event.case_to, event.seq, digest, event.at, receipt_number(root.pid, event.seq, digest))
 
 
 def _retried(once: Callable[[], Answer]) -> Answer:

@@ -44,6 +44,17 @@ def test_a_notice_says_who_gets_how_much_for_what_and_anybody_can_object_once(
     assert table_state(without=["rate_limit"]) == before
 
 
+def test_a_key_that_another_stranger_used_stands_in_nobodys_way(app: Flask, shown: str) -> None:
+    typed = {"objector": "张三", "contact": "13800000000", "statement": "预算偏高", "key": "a" * 32}
+    one, other = Browser(app.test_client()), Browser(app.test_client())
+
+    one.fill(f"/notices/{shown}", **typed)
+    answer = other.fill(f"/notices/{shown}", **(typed | {"objector": "李四"}))
+
+    assert "异议已收到。回执号 " in words(answer)
+    assert len(children(shown, "objection")) == 2
+
+
 def test_an_address_that_objects_too_often_has_to_wait_and_keeps_what_it_typed(
     app: Flask, shown: str, table_state: Any, superuser: Any
 ) -> None:
