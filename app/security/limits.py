@@ -27,6 +27,23 @@ OBJECTED_TOO_OFTEN = lazy_gettext("来自您所用网络地址的异议过于频
 TOO_OFTEN = lazy_gettext("尝试次数过多，请 15 分钟后再试。")
 
 
+COUNT = """
+INSERT INTO rate_limit AS r (key, amount, expires_at)
+VALUES (:key, :amount, clock_timestamp() + :expiry * interval '1 second')
+ON CONFLICT (key) DO UPDATE SET
+    amount = CASE WHEN r.expires_at > clock_timestamp() THEN r.amount ELSE 0 END + excluded.amount,
+    expires_at = CASE WHEN r.expires_at > clock_timestamp() THEN r.expires_at ELSE excluded.expires_at END
+RETURNING amount, xmax = 0
+"""
+#: Every row that is added takes a few void ones away, so that the table stays as small as what it counts.
+SWEEP = """
+DELETE FROM rate_limit WHERE key IN (
+    SELECT key FROM rate_limit WHERE expires_at <= clock_timestamp() ORDER BY expires_at LIMIT 3
+    FOR UPDATE SKIP LOCKED
+)
+"""
+
+
 class PostgresCounts(Storage):
     """Counts in the table `rate_limit`, each written at once by a connection of its own.
 
@@ -43,15 +60,11 @@ class PostgresCounts(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more in the window of `expiry` seconds, or begin a new window."""
         with db.engine.begin() as connection:
-            connection.execute(text("DELETE FROM rate_limit WHERE expires_at <= clock_timestamp()"))
-            counted = connection.scalar(
-                text(
-                    "INSERT INTO rate_limit AS r (key, amount, expires_at)"
-                    " VALUES (:key, :amount, clock_timestamp() + :expiry * interval '1 second')"
-                    " ON CONFLICT (key) DO UPDATE SET amount = r.amount + excluded.amount RETURNING amount"
-                ),
-                {"key": _digest(key), "amount": amount, "expiry": expiry},
-            )
+            counted, begun = connection.execute(
+                text(COUNT), {"key": _digest(key), "amount": amount, "expiry": expiry}
+            ).one()
+            if begun:
+                connection.execute(text(SWEEP))
         return int(counted)
 
     def get(self, key: str) -> int:

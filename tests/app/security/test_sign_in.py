@@ -115,6 +115,17 @@ def test_right_sign_ins_are_not_counted_and_counts_hold_no_names(client, app, ro
     assert [(count.amount, len(count.key)) for count in rows(RateLimit)] == [(1, 64), (1, 64)]
 
 
+def test_counts_whose_window_has_passed_go_as_others_begin(client, superuser, rows):
+    superuser.execute(
+        "INSERT INTO rate_limit (key, amount, expires_at)"
+        " SELECT n, 1, now() - n * interval '1 second' FROM generate_series(1, 4) n"
+    )
+
+    browse.browser(client).sign_in("nobody@aidflow.example", "wrong password")
+
+    assert [(count.amount, len(count.key)) for count in rows(RateLimit)] == [(1, 64), (1, 64)]
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     ["https://evil.example/", "//evil.example", "\\\\evil.example", "/\\evil.example", "javascript:alert(1)"],
