@@ -23,6 +23,7 @@ from app.clock import ClockCannotBeMoved, ClockOnlyMovesForward
 from app.database import Missing, db
 from app.documents.service import PaperTooLarge, WrongType
 from app.documents.store import StoreAway
+from app.projects.service import StaleVersion
 from app.refusals import FieldRefused
 from app.text import say
 from app.validation import field_faults
@@ -58,6 +59,7 @@ KINDS: dict[int, tuple[str, Any, Any]] = {
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (Missing, 404),
     (NotYourRole, 403),
+    (StaleVersion, 412),
     (Refused, 409),
     (PaperTooLarge, 413),
     (WrongType, 415),
@@ -85,10 +87,6 @@ class Problem:
     errors: tuple[dict[str, str], ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     number: str | None = None
-
-
-class StaleVersion(Exception):
-    """The thing was changed after the version that If-Match names; answered with 412."""
 
 
 def init_app(app: Flask) -> None:
@@ -139,8 +137,6 @@ def _status_of(error: Exception) -> int:
     if isinstance(error, HTTPException):
         code = error.code or 500
         return code if code in KINDS else (500 if code >= 500 else 400)  # noqa: PLR2004
-    if isinstance(error, StaleVersion):
-        return 412
     if isinstance(error, FieldRefused):
         # A paper that is too large, or of another type, is refused with a status of its own.
         return int(getattr(error, "status", 422))

@@ -53,11 +53,6 @@ class Settings(BaseSettings):
     metrics_token: str = Field("", repr=False)
 
     @property
-    def has_services(self) -> bool:
-        """Whether the environment names a database of its own, so that none is started here."""
-        return bool(self.database_url)
-
-    @property
     def clock_can_be_moved(self) -> bool:
         """Only a demonstration or a test may pretend that it is later than it is."""
         return self.environment in {"demo", "test"}

@@ -101,11 +101,6 @@ def programme_balance(programme_year_id: Id, kind: str) -> ScalarSelect[int]:
     )
 
 
-def programme_available(programme_year_id: Id) -> ScalarSelect[int]:
-    """What a programme-year has left to reserve, as a column of a larger query."""
-    return programme_balance(programme_year_id, "available")
-
-
 def movements(
     session: Session,
     *,

@@ -11,7 +11,8 @@ from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests, Unsuppor
 from app.casework.service import KeyReused, Stale
 from app.database import Missing
 from app.documents.store import StoreAway
-from app.errors import StaleVersion, answer
+from app.errors import answer
+from app.projects.service import StaleVersion
 from app.refusals import FieldRefused
 from workflows.definition import because
 from workflows.engine import GuardRefused, NotFromHere, NotYourRole

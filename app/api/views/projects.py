@@ -13,11 +13,9 @@ from app.api.views.papers import take_paper
 from app.casework.queries import history
 from app.database import db
 from app.desk.queries import paper_desk, project_page
-from app.errors import StaleVersion
 from app.paging import DIGITS
 from app.projects.commands import Declaration, NewProject
 from app.projects.queries import declaration_of, project_head, project_list
-from app.projects.service import StaleVersion as ChangedMeanwhile
 from app.projects.service import create_project, save_declaration
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, duty
@@ -85,10 +83,7 @@ def patch_project(number: str) -> Response:
     version = _version_seen(head.version)
     changed = json_body()
     declaration = command_from(Declaration, {**declaration_of(db.session(), head.case_id).record(), **changed})
-    try:
-        save_declaration(head.pid, declaration, version=version, actor=actor, now=clock().now())
-    except ChangedMeanwhile as stale:
-        raise StaleVersion from stale
+    save_declaration(head.pid, declaration, version=version, actor=actor, now=clock().now())
     return _project(number)
 
 

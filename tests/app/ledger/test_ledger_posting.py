@@ -13,7 +13,7 @@ from app.ledger.queries import (
     identity_holds,
     is_sound,
     movements,
-    programme_available,
+    programme_balance,
     project_balance,
     project_balances,
     violations,
@@ -105,8 +105,8 @@ def test_balances_are_columns_of_a_larger_query(fund: Fund, session: Session) ->
         select(
             project_balance(literal(project), "reserved"),
             project_balance(literal(project), "payable"),
-            programme_available(literal(fund.year)),
-            programme_available(literal(0)),
+            programme_balance(literal(fund.year), "available"),
+            programme_balance(literal(0), "available"),
         )
     ).one()
 
