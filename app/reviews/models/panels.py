@@ -85,6 +85,7 @@ class ScoreSheet(Base):
         ForeignKeyConstraint(["panel_id", "project_id"], ["panel.id", "panel.project_id"], name="fk_score_sheet_panel"),
         UniqueConstraint("panel_id", "expert_id"),
         UniqueConstraint("panel_id", "position"),
+        UniqueConstraint("case_id", "expert_id"),
         CheckConstraint("(conflict IS NULL) = (declared_at IS NULL)", name="declaration_has_a_time"),
         CheckConstraint("(conflict IS NULL) = (conflict_statement IS NULL)", name="declaration_has_a_statement"),
         CheckConstraint("NOT conflict OR btrim(conflict_statement) <> ''", name="a_conflict_is_explained"),
