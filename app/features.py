@@ -22,6 +22,7 @@ FEATURES = (
     "delivery",
     "audits",
     "payments",
+    "workbench",
     "portal",
     "desk",
     "api",
