@@ -226,10 +226,6 @@ class Policy:
         """The label of a field of work; None when this policy does not fund it."""
         return dict(self.fields).get(key)
 
-    def paper_name(self, kind: str) -> str | None:
-        """The label of a kind of paper; None when the kind is unknown."""
-        return dict(self.paper_kinds).get(kind)
-
     def cost_name(self, key: str) -> str | None:
         """The label of an eligible cost category; None when it may not be funded."""
         return dict(self.eligible_costs).get(key)

@@ -148,11 +148,6 @@ def violations(session: Session) -> Sequence[Violation]:
     return [Violation(*row) for row in rows]
 
 
-def is_sound() -> ColumnElement[bool]:
-    """Whether the ledger has no violation, as a column of a larger query. Reads every transfer."""
-    return ~exists(select(VIOLATIONS.c.rule).select_from(VIOLATIONS))
-
-
 def last_check_was_clean() -> ColumnElement[bool]:
     """Whether the last full replay found nothing; true before the first one."""
     last = select(LedgerCheck.violations).order_by(LedgerCheck.id.desc()).limit(1).scalar_subquery()

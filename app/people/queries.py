@@ -54,16 +54,6 @@ def unit_by_code(session: Session, code: str) -> Unit | None:
     return session.scalar(select(Unit).where(Unit.code == code))
 
 
-def units_for_area(session: Session, kind: str, area_code: str) -> Sequence[Unit]:
-    """The units of a kind that serve this area (GB/T 2260), the most particular prefix first."""
-    serving = select(Unit).where(Unit.kind == kind, Unit.area_code.in_(_prefixes(area_code)))
-    return sorted(session.scalars(serving), key=lambda unit: (-len(unit.area_code or ""), unit.code))
-
-
-def _prefixes(area_code: str) -> list[str]:
-    return [area_code[:length] for length in range(2, len(area_code) + 1)]
-
-
 def _grants(rows: Sequence[Any]) -> tuple[Grant, ...]:
     found = {Grant(row.role, row.unit_id, row.organisation_id) for row in rows if row.role is not None}
     return tuple(sorted(found, key=lambda grant: (grant.role, grant.unit_id or 0, grant.organisation_id or 0)))

@@ -105,13 +105,8 @@ def test_the_longest_prefix_names_the_area():
 
 def test_labels_are_found_by_key_and_unknown_keys_have_none():
     assert DEFAULT_POLICY.field_name("community") == "社区治理"
-    assert DEFAULT_POLICY.paper_name("audit_report") == "审计报告"
     assert DEFAULT_POLICY.cost_name("training") == "培训费"
-    assert [DEFAULT_POLICY.field_name("x"), DEFAULT_POLICY.paper_name("x"), DEFAULT_POLICY.cost_name("salaries")] == [
-        None,
-        None,
-        None,
-    ]
+    assert [DEFAULT_POLICY.field_name("x"), DEFAULT_POLICY.cost_name("salaries")] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -2,29 +2,8 @@
 
 import pytest
 
-from app.database import db
-from app.people.queries import units_for_area
-from app.people.service import (
-    add_unit,
-)
+from app.people.service import add_unit
 from tests.refusing import refused
-
-
-def test_the_units_of_an_area_are_those_whose_code_begins_its_code(app):
-    for code, kind, area in [
-        ("QZ53", "front_office", "53"),
-        ("QZ5301", "front_office", "5301"),
-        ("QZ6531", "front_office", "6531"),
-        ("SH310105", "accepting_unit", "310105"),
-    ]:
-        add_unit(code=code, name=code, kind=kind, area_code=area)
-
-    found = {
-        area: [unit.code for unit in units_for_area(db.session(), "front_office", area)]
-        for area in ("530102", "532301", "653101", "310105")
-    }
-
-    assert found == {"530102": ["QZ5301", "QZ53"], "532301": ["QZ53"], "653101": ["QZ6531"], "310105": []}
 
 
 @pytest.mark.parametrize(
