@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
@@ -18,7 +18,7 @@ class Paper(Base):
 
     A paper is sealed by the event of the act that relied on it; from then on the row can be neither
     changed nor deleted. `uploaded_by_id` is null for papers that the system drew up. A withdrawn paper
-    keeps its row; nobody can load it any more.
+    keeps its row; nobody can load it any more. `pages` is how many can be shown as pictures, null where none.
     """
 
     __tablename__ = "paper"
@@ -32,8 +32,10 @@ class Paper(Base):
         CheckConstraint(f"btrim(name) <> '' AND char_length(name) <= {LONGEST_NAME}", name="name_is_there"),
         CheckConstraint("name !~ '[[:cntrl:]/\\\\]'", name="name_is_no_path"),
         CheckConstraint("kind ~ '^[a-z_]{1,40}$'", name="kind_is_a_word"),
+        CheckConstraint("pages > 0", name="pages_are_counted"),
         Index("ix_paper_root_id", "root_id", "id"),
         Index("ix_paper_case_id", "case_id", "id"),
+        Index("ix_paper_grams", text("search_grams(name)"), postgresql_using="gin"),
         Index("ix_paper_sealed_event_id", "sealed_event_id", postgresql_where=text("sealed_event_id IS NOT NULL")),
         # The same file handed in for two claims raises a flag.
         Index("ix_paper_sha256", "sha256"),
@@ -54,3 +56,4 @@ class Paper(Base):
     uploaded_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     sealed_event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    pages: Mapped[int | None] = mapped_column(Integer)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, SmallInteger, Text, false
+from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
@@ -36,6 +36,9 @@ DISTRICTS = {
 #: Results of the yearly check (年检).
 YEARLY_CHECK_RESULTS = {"passed": "合格", "basically_passed": "基本合格", "failed": "不合格"}
 
+#: By what an organisation is found (see `app.grams`), bracketed as PostgreSQL itself would write it.
+WORDS = literal_column("(organisation.uscc || chr(10)) || organisation.name", Text)
+
 _KIND = " OR ".join(f"(kind = '{kind}' AND uscc LIKE '{prefix}%')" for kind, (prefix, _) in KINDS.items())
 _RESULTS = ", ".join(repr(result) for result in YEARLY_CHECK_RESULTS)
 
@@ -62,6 +65,7 @@ class Organisation(Base):
         ),
         CheckConstraint("account_name = name", name="payee_is_the_organisation"),
         CheckConstraint("account_number ~ '^[0-9]{8,30}$'", name="account_number_is_digits"),
+        Index("ix_organisation_grams", text(f"search_grams({WORDS})"), postgresql_using="gin"),
     )
 
     id: Mapped[Serial]

@@ -1,0 +1,25 @@
+"""Search by pairs of characters: an index finds what holds every pair, a comparison what holds the words.
+
+Chinese has no spaces to cut words at, so a text is indexed by its single characters and its pairs of
+characters (see migration 0013). Text and query are folded alike, by NFKC and to lower case, both in the
+database.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, func, or_
+from sqlalchemy import cast as sql_cast
+
+
+def holds(said: str, column: Any) -> ColumnElement[bool]:
+    """Whether the folded column contains the folded words."""
+    return func.strpos(func.search_fold(column), func.search_fold(sql_cast(said, Text))) > 0
+
+
+def found(said: str, indexed: Any, *columns: Any) -> ColumnElement[bool]:
+    """Whether one of these columns contains the words, by the index over `indexed`, which holds them all.
+
+    `said` is one character at least.
+    """
+    pairs = func.search_grams(indexed).op("@@", is_comparison=True)(func.search_query(sql_cast(said, Text)))
+    return and_(pairs, or_(*(holds(said, column) for column in columns)))
