@@ -186,3 +186,65 @@ class DeclarationSnapshot(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.case_id"))
     declared_hash: Mapped[str] = mapped_column(Text)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DraftField(Base):
+    """One field of a draft exactly as somebody typed it, by the name it has in the form.
+
+    A row exists for every field from the first change on the pages; before that the declaration says all.
+    `wrong` marks what cannot be read as a value yet: it counts as a gap. Unknown hands saved the fields
+    that nobody has changed since.
+    """
+
+    __tablename__ = "draft_field"
+    __table_args__ = (
+        CheckConstraint("name ~ '^[a-z_]{1,40}(-[a-z0-9]{1,12}){0,1}(-[a-z_]{1,40}){0,1}$'", name="name_is_a_field"),
+        CheckConstraint("char_length(text) <= 20000", name="text_is_bounded"),
+        CheckConstraint("(saved_by_id IS NULL) = (saved_at IS NULL)", name="saved_by_somebody"),
+    )
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.case_id"), primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    wrong: Mapped[bool] = mapped_column(server_default=text("false"))
+    text: Mapped[str] = mapped_column(Text)
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    saved_at: Mapped[datetime | None]
+
+
+class DraftPresence(Base):
+    """Who has a draft open, in which step, and when he or she was last heard of."""
+
+    __tablename__ = "draft_presence"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.case_id"), primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, autoincrement=False)
+    step: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[datetime]
+
+
+class KeptForm(Base):
+    """What somebody sent after the session had ended; shown again to that person alone after sign-in."""
+
+    __tablename__ = "kept_form"
+    __table_args__ = (Index("ix_kept_form_project_id", "project_id"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, autoincrement=False)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.case_id"), primary_key=True, autoincrement=False)
+    step: Mapped[str] = mapped_column(Text, primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    kept_at: Mapped[datetime]
+
+
+class DeclarationSnapshot(Base):
+    """The declaration as one submission said it: the RFC 8785 text whose SHA-256 the act is bound to."""
+
+    __tablename__ = "declaration_snapshot"
+    __table_args__ = (
+        CheckConstraint("declared_hash = encode(sha256(body), 'hex')", name="hash_is_of_the_body"),
+        Index("ix_declaration_snapshot_project_id", "project_id", "event_id"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True, autoincrement=False)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.case_id"))
+    declared_hash: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes] = mapped_column(LargeBinary)

@@ -32,6 +32,12 @@ class BudgetRow(Command):
     paid_from: Source = Field(title="资金来源", json_schema_extra={"labels": SOURCE_LABELS})
     basis: ShortOptional = Field(default="", title="测算依据")
 
+    @field_validator("quantity")
+    @classmethod
+    def _is_kept_with_two_places(cls, value: Decimal) -> Decimal:
+        """The same quantity always has the same text, so that a declaration read back has the same hash."""
+        return value.quantize(Decimal("0.01"))
+
     @field_validator("unit_price")
     @classmethod
     def _makes_an_amount_that_can_be(cls, value: int, info: ValidationInfo) -> int:
