@@ -182,13 +182,19 @@ def _said(row: Any, words: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
 
 
 def inbox(
-    session: Session, actor: Actor, *, after: tuple[datetime, int] | None = None, limit: int = PAGE
+    session: Session,
+    actor: Actor,
+    *,
+    after: tuple[datetime, int] | None = None,
+    limit: int = PAGE,
+    conditions: Sequence[ColumnElement[bool]] = (),
 ) -> list[InboxRow]:
     """What waits for this actor, most urgent first, in one statement of one index range a desk.
 
-    `after` is the (urgent_at, id) of the last row already shown. Answers up to `limit + 1` rows.
+    `after` is the (urgent_at, id) of the last row already shown; `conditions` are further ones on `Case`.
+    Answers up to `limit + 1` rows.
     """
-    desks = [_desk(condition, after, limit + 1) for condition in _desks(actor)]
+    desks = [inbox_part(and_(desk, *conditions), after, limit + 1) for desk in desks_of(actor)]
     if not desks:
         return []
     if len(desks) == 1:
@@ -208,14 +214,15 @@ def transitions_by_name(workflow: str, stage: str, action: str) -> list[Transiti
     return [t for t in subject_of(workflow).workflow.leaving(stage) if t.action == action]
 
 
-def _desk(condition: Any, after: tuple[datetime, int] | None, limit: int) -> Select[Any]:
+def inbox_part(condition: ColumnElement[bool], after: tuple[datetime, int] | None, limit: int) -> Select[Any]:
+    """The cases of one range, most urgent first, with the columns of `InboxRow`."""
     wanted = select(*[getattr(Case, name) for name in InboxRow.__slots__]).where(condition)
     if after is not None:
         wanted = wanted.where(tuple_(Case.urgent_at, Case.id) > tuple_(literal(after[0]), literal(after[1])))
     return wanted.order_by(Case.urgent_at, Case.id).limit(limit)
 
 
-def _desks(actor: Actor) -> Iterable[Any]:
+def desks_of(actor: Actor) -> Iterable[ColumnElement[bool]]:
     """One condition for each desk at which this actor sits, each the range of one index."""
     for role in sorted(actor.roles & CITY_WIDE):
         yield and_(
