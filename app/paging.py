@@ -16,7 +16,7 @@ def id_cursor() -> int | None:
     text = request.args.get("cursor")
     if text is None:
         return None
-    if not _is_id(text):
+    if not is_id(text):
         raise FieldRefused("cursor", because("翻页标记无效，请从第一页重新开始。"))
     return int(text)
 
@@ -31,10 +31,11 @@ def urgency_cursor() -> tuple[datetime, int] | None:
         at = datetime.fromisoformat(moment)
     except (ValueError, OverflowError):
         at = None
-    if at is None or at.tzinfo is None or not _is_id(ident):
+    if at is None or at.tzinfo is None or not is_id(ident):
         raise FieldRefused("cursor", because("翻页标记无效，请从第一页重新开始。"))
     return at, int(ident)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Whether this text is a whole number that a cursor can be."""
     return text.isascii() and text.isdigit() and len(text) <= DIGITS

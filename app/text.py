@@ -1,7 +1,7 @@
 """How things are written for people: sentences, money, dates, labels; each also a Jinja filter."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -11,8 +11,8 @@ from flask_babel import get_locale, gettext
 from app import languages
 from workflows.calendar import is_provisional
 from workflows.definition import Reason, Workflow
-from workflows.money import yuan
-from workflows.registry import workflow_of
+from workflows.money import NotAnAmount, fen_of, in_capitals, yuan
+from workflows.registry import LIVES, workflow_of
 from workflows.roles import LABELS
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -63,12 +63,26 @@ def money(fen: int | None) -> str:
     return f"{'−' if fen < 0 else ''}{int(whole):,}.{places}"
 
 
+def capitals(typed: object) -> str:
+    """An amount of yuan as it was typed, in capitals (大写); nothing while it is no amount."""
+    try:
+        return in_capitals(fen_of(str(typed).strip().replace(",", "")))
+    except (NotAnAmount, ValueError):
+        return ""
+
+
 def wan(fen: int | None) -> str:
-    """Fen as 万元, rounded down to two places, for overviews: 24000000 → "24.00 万元"."""
+    """Fen as 万元, rounded down to two places, for overviews: 24000000 → "24.00 万元".
+
+    English has no word for 万, so the same amount stands in yuan: "240,000 yuan".
+    """
     if fen is None:
         return "—"
     whole, rest = divmod(abs(fen), FEN_IN_WAN)
-    number = f"{'−' if fen < 0 else ''}{whole:,}.{rest // (FEN_IN_WAN // 100):02}"
+    number = f"{whole:,}.{rest // (FEN_IN_WAN // 100):02}"
+    if str(get_locale()) == "en":
+        number = f"{(whole * 100 + rest // (FEN_IN_WAN // 100)) * 100:,}"
+    number = f"{'−' if fen < 0 else ''}{number}"
     return str(gettext("%(number)s 万元", number=number))
 
 
@@ -79,6 +93,11 @@ def day(value: date | datetime | None) -> str:
     local = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
     locale = str(get_locale())
     return format_date(local, DATES[locale], locale=locale)
+
+
+def last_day(until: datetime) -> str:
+    """The last day of a term that is over at this midnight."""
+    return day(until - timedelta(microseconds=1))
 
 
 def moment(value: datetime | None) -> str:
@@ -124,6 +143,11 @@ def stage_tone(stage: str, workflow: Workflow | str) -> str:
     return "plain" if found.side else "done"
 
 
+def event_label(action: str, life: str) -> str:
+    """What an action is called in the newest form of a life, for lists that mix many lives."""
+    return action_label(action, LIVES[life])
+
+
 def life_label(workflow: Workflow | str) -> str:
     """What a life is called: "项目", "异议"."""
     return translated(_workflow(workflow).label)
@@ -155,8 +179,11 @@ def provisional(last: date | None) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     "action_label": action_label,
+    "capitals": capitals,
     "day": day,
+    "event_label": event_label,
     "iso": iso,
+    "last_day": last_day,
     "life_label": life_label,
     "moment": moment,
     "money": money,

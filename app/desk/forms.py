@@ -31,6 +31,74 @@ class Given:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: (life, action) → the field that says why, and the sentences that offices use most for it.
+PHRASES: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
+    ("aid_project", "return_for_correction"): (
+        "items",
+        (
+            "请补交完整、清晰且在有效期内的证明材料。",
+            "请核对预算明细，使各项合计与申报总额一致。",
+            "请补充说明受益人数的计算依据。",
+            "请附受援方出具的需求与配合意见。",
+        ),
+    ),
+    ("aid_project", "reject"): (
+        "reason",
+        (
+            "不在本期申报通知的受援地区或资助领域之内。",
+            "项目内容与已获其他财政资金支持的项目重复。",
+            "经核实，申报内容与实际情况不符。",
+            "逾期未按补正通知补齐材料。",
+        ),
+    ),
+    ("aid_project", "withdraw"): (
+        "reason",
+        ("项目计划调整，暂不申报。", "配套资金未能落实。", "将修改后重新申报。"),
+    ),
+    ("aid_project", "give_opinion"): (
+        "opinion",
+        ("受援地需求属实，同意支持。", "与当地规划相符，具备实施条件。"),
+    ),
+    ("aid_project", "pass_authenticity"): (
+        "opinion",
+        ("主体资格和申报材料真实有效。", "需求、地点和合作方经核实无误。"),
+    ),
+    ("aid_project", "pass_compliance"): (
+        "opinion",
+        ("资助比例、金额和支出科目符合规定。", "未发现失信记录和重复资助。"),
+    ),
+    ("aid_project", "suspend"): ("reason", ("接到投诉，需先行核实。", "实施进度严重滞后，需整改。")),
+    ("aid_project", "terminate"): ("reason", ("项目主体丧失实施条件。", "资金使用严重违反协议约定。")),
+    ("aid_project", "refuse_audit"): ("reason", ("审计意见为否定或无法表示意见，不予核定。",)),
+    ("aid_project", "query_settlement"): (
+        "reason",
+        ("核定基数与审定金额不一致，请重新编制。", "请核实其他财政资金的扣减。"),
+    ),
+    ("aid_project", "defer"): ("reason", ("需补充论证后再议。", "年度预算尚未落实，暂缓审议。")),
+    ("aid_project", "close"): ("remark", ("项目按协议完成，资金使用合规，同意结项。",)),
+    ("aid_project", "decide_objection"): (
+        "reason",
+        ("经核实，异议所述情况不成立。", "经核实，异议所述情况属实。"),
+    ),
+    ("progress_report", "return_report"): (
+        "reason",
+        ("请补充支出凭证和现场照片。", "受益人数与名册不符，请核对。"),
+    ),
+    ("progress_report", "confirm_report"): ("remark", ("已现场核实，情况属实。",)),
+    ("change_request", "refuse_change"): ("reason", ("变更理由不充分。", "变更后超出原批准的范围。")),
+    ("change_request", "accept_change"): ("remark", ("变更不影响项目目标和资助金额，同意。",)),
+    ("audit", "return_audit"): ("reason", ("请补充核减事项的依据。", "审定合计与明细不符，请复核。")),
+    ("payment_order", "refuse_payment"): (
+        "reason",
+        ("收款账户与登记不符，请核对后重新编制。", "请先核实项目主体的账户变更。"),
+    ),
+    ("payment_order", "record_failed"): (
+        "reason",
+        ("收款账号或户名不符，银行退回。", "收款账户状态异常，银行退回。"),
+    ),
+}  # fmt: skip
+
+
 Giver = Callable[[Session, Case, Actor, datetime], Given]
 
 
@@ -39,6 +107,23 @@ def form_of_action(session: Session, case: Case, action: str, actor: Actor, now:
     giver = _GIVERS.get((case.life, action))
     given = giver(session, case, actor, now) if giver else Given()
     return Filled(command_of(case.life, action), given.offers, given.values)
+
+
+def phrases_of(case: Case, action: str) -> tuple[str, tuple[str, ...]]:
+    """The field of an act that says why, and the sentences offered for it; empty where there are none."""
+    return PHRASES.get((case.life, action), ("", ()))
+
+
+def add_phrase(filled: Filled[Any], case: Case, action: str, number: str) -> None:
+    """Put the chosen sentence (its number as text) after what was already typed."""
+    name, offered = phrases_of(case, action)
+    if not (number.isascii() and number.isdigit() and int(number) < len(offered)):
+        return
+    said, field_ = _(offered[int(number)]), filled.form[name]
+    if isinstance(field_.data, list) or field_.type == "Lines":
+        field_.data = [*(field_.data or ()), said]
+    else:
+        field_.data = "\n".join(filter(None, ((field_.data or "").strip(), said)))
 
 
 def declaration_form(session: Session, policy_id: int, values: Mapping[str, Any]) -> Filled[Declaration]:

@@ -1,4 +1,4 @@
-"""What an act is about: the project, its amounts, and the text or figures that are decided on.
+"""What an act is about: the project, its amounts, the text or figures that are decided on, and what came of it.
 
 The page of a life shows the same as the page that asks before an act on it.
 """
@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.agreements.queries import AgreementPage, agreement_of
@@ -15,8 +17,11 @@ from app.audits.queries import AuditPage, audit_of
 from app.casework.models import Case
 from app.casework.permissions import roles_before_duty
 from app.casework.queries import transitions_by_name
+from app.casework.service import receipt_number
 from app.casework.subjects import command_of, gather, subject_of
+from app.database import Missing
 from app.delivery.queries import ChangeRow, ReportRow, changes_of, reports_of
+from app.evidence.models import Event
 from app.organisations.models import Organisation
 from app.payments.queries import OrderPage, SettlementPage, orders_of, settlements_of
 from app.people.permissions import Actor
@@ -24,6 +29,7 @@ from app.programmes.queries import policy_of
 from app.projects.queries import ProjectHead, head_of_case
 from app.publicity.queries import ObjectionRow, objections_of
 from app.reviews.queries import JointReview, PanelSummary, SheetRow, panel_summary, sheets_of, votes_of
+from workflows.calendar import deadline
 from workflows.definition import Notify, Transition
 from workflows.engine import refusal
 from workflows.policy import Policy
@@ -54,12 +60,30 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where an act leads and who is told; `answer` is the answer of the form that leads there."""
+    """Where an act leads, who is told, and who has it then until when, were it taken now.
+
+    `answer` is the answer of the form that leads there. `until` is the midnight that ends the term.
+    """
 
     answer: str
     to: str
     told: tuple[str, ...]
     final: bool
+    holder: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act as whoever took it keeps it: the place in the chain, the hash and the number of the receipt."""
+
+    action: str
+    workflow: str
+    seq: int
+    hash: str
+    at: datetime
+    receipt: str
+    to: str
 
 
 def matter_of(session: Session, actor: Actor, case: Case, now: datetime) -> Matter:
@@ -81,18 +105,53 @@ def ways_of(session: Session, actor: Actor, case: Case, action: str, now: dateti
     Where the facts admit no way at all, every way of the workflow is named.
     """
     leaving = transitions_by_name(case.workflow, case.stage, action)
-    if len(leaving) > 1:
-        subject, roles = subject_of(case.workflow), roles_before_duty(actor, case)
-        columns = gather(session, case.life, [case.id], actor, now)[case.id]
-        found = []
-        for answer, label in _answers(case.life, action).items():
-            facts = subject.facts(columns, {"outcome": answer} if answer else {}, now)
-            admitted = next((t for t in leaving if refusal(t, roles, facts) is None), None)
-            if admitted is not None:
-                found.append(_way(case, admitted, label))
-        if found:
-            return found
-    return list(dict.fromkeys(_way(case, each, "") for each in leaving))
+    subject, roles = subject_of(case.workflow), roles_before_duty(actor, case)
+    columns = gather(session, case.life, [case.id], actor, now)[case.id]
+    found = []
+    for answer, label in _answers(case.life, action).items():
+        facts = subject.facts(columns, {"outcome": answer} if answer else {}, now)
+        admitted = next((t for t in leaving if refusal(t, roles, facts) is None), None)
+        if admitted is not None:
+            found.append(_way(case, admitted, label if len(leaving) > 1 else "", facts, now))
+    if not found:
+        facts = subject.facts(columns, {}, now)
+        found = [_way(case, each, "", facts, now) for each in leaving]
+    return list(dict.fromkeys(found))
+
+
+def stake_of(matter: Matter, case: Case, action: str) -> tuple[str, int] | None:
+    """What is at stake in an act in fen, with its label; None where no amount is decided yet."""
+    head = matter.head
+    stakes: dict[str, tuple[str, int | None]] = {}
+    if head is not None and head.file_open:
+        decided = ("批准金额", head.approved) if head.approved else ("建议资助金额", head.suggested)
+        asked = ("申请金额", head.requested)
+        stakes |= {"submit": asked, "resubmit": asked, "approve": decided, "announce": decided}
+    if matter.agreement:
+        stakes["sign_agreement"] = "资助上限", matter.agreement.data.ceiling
+    if matter.settlement:
+        stakes["confirm_settlement"] = stakes["query_settlement"] = "本次应付", matter.settlement.payable
+    if case.life == "payment_order" and matter.orders:
+        stakes[action] = "拨付金额", matter.orders[0].amount
+    label, amount = stakes.get(action, ("", None))
+    return None if amount is None else (label, amount)
+
+
+def done_by(session: Session, actor: Actor, pid: UUID, seq: int) -> Done:
+    """An act of this person on this case; `Missing` for what others did or nobody.
+
+    Whoever acted keeps the receipt, even where the case is not theirs to see any more.
+    """
+    row = session.execute(
+        select(Event.action, Case.workflow, Event.seq, Event.hash, Event.at, Event.root_id, Event.case_to)
+        .join(Case, Case.id == Event.case_id)
+        .where(Case.pid == pid, Event.seq == seq, Event.actor_id == actor.user_id)
+    ).one_or_none()
+    root = None if row is None else session.scalar(select(Case.pid).where(Case.id == row.root_id))
+    if row is None or root is None:
+        raise Missing(f"{pid} {seq}")
+    number = receipt_number(root, row.seq, row.hash.hex())
+    return Done(row.action, row.workflow, row.seq, row.hash.hex(), row.at, number, row.case_to)
 
 
 def shown_account(actor: Actor, number: str | None) -> str | None:
@@ -108,10 +167,13 @@ def _answers(life: str, action: str) -> Mapping[str, str]:
     return labels or {"": ""}
 
 
-def _way(case: Case, transition: Transition, answer: str) -> Way:
+def _way(case: Case, transition: Transition, answer: str, facts: Any, now: datetime) -> Way:
     told = tuple(sorted({effect.to for effect in transition.effects if isinstance(effect, Notify)}))
-    final = subject_of(case.workflow).workflow.stage(transition.to).final
-    return Way(answer, transition.to, told, final)
+    stage = subject_of(case.workflow).workflow.stage(transition.to)
+    due = transition.due or (stage.due if transition.moves else None)
+    days = due.count(facts) if due else 0
+    until = deadline(days, due.unit, due.first_day_counts, now) if due and days else None
+    return Way(answer, transition.to, told, stage.final, transition.holder or stage.holder, until)
 
 
 def _agreement(session: Session, _actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:

@@ -3,24 +3,25 @@
 from secrets import token_hex
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.casework.forms import BLANK_ROWS, Filled, refuse_unknown
 from app.casework.models import Case
-from app.casework.queries import CaseRow, case_rows, case_visible
+from app.casework.queries import CaseRow, EventRow, case_rows, case_visible, history
 from app.casework.service import Stale, take_action
 from app.casework.subjects import subject_of
 from app.database import Missing, db
-from app.desk.forms import form_of_action
-from app.desk.matters import matter_of, ways_of
+from app.desk.forms import add_phrase, form_of_action, phrases_of
+from app.desk.matters import done_by, matter_of, stake_of, ways_of
 from app.desk.queries import case_page, has_acted, project_by_pid
 from app.desk.views.terms import desk, due_sentence, overdue
+from app.paging import is_id
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, signed_in
-from app.text import action_label, moment, say
+from app.text import say
 from workflows.engine import NotYourRole, Refused
 from workflows.money import in_capitals
 
@@ -63,8 +64,9 @@ def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
     session, actor = db.session(), current_actor()
     found, row = _looked_at(session, pid, action, acting=True)
     filled = form_of_action(session, found, action, actor, clock().now())
-    if more := request.form.get("more"):
-        filled.add_rows(BLANK_ROWS, name=more)
+    if request.form.get("more") or request.form.get("phrase"):
+        filled.add_rows(BLANK_ROWS, name=request.form.get("more") or "-")
+        add_phrase(filled, found, action, request.form.get("phrase", ""))
         return _page(found, row, action, filled)
     command = filled.read()
     refuse_unknown(filled, request.form)
@@ -82,16 +84,27 @@ def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
         found, row = _looked_at(session, pid, action, acting=True)
         status, why = 403 if isinstance(refusal, NotYourRole) else 409, say(refusal.reason)
         if not _is_offered(row, action):
-            return _over(found, row, action, refused=why), status
+            return _over(found, row, action, refused=why, filled=filled), status
         return _page(found, row, action, filled, refused=why, stale=isinstance(refusal, Stale)), status
-    flash(
-        _(
-            "已办理：%(act)s。回执号 %(receipt)s，%(at)s。",
-            act=action_label(action, found.workflow), receipt=receipt.receipt, at=moment(receipt.at),
-        ),
-        "success",
+    return redirect(url_for(".receipt", pid=pid, seq=receipt.seq), 303)
+
+
+@desk.get("/cases/<uuid:pid>/receipts/<int:seq>")
+@signed_in
+def receipt(pid: UUID, seq: int) -> str:
+    """What one keeps of an act: its receipt, and who has the case now until when."""
+    session, actor, now = db.session(), current_actor(), clock().now()
+    done = done_by(session, actor, pid, seq)
+    try:
+        found = case_visible(session, actor, pid)
+    except Missing:
+        return render_template("desk/receipt.html", done=done, pid=pid, case=None)
+    matter = matter_of(session, actor, found, now)
+    return render_template(
+        "desk/receipt.html", done=done, pid=pid, case=found, matter=matter, home=_home_of(session, pid),
+        stake=stake_of(matter, found, done.action), capitals=in_capitals,
+        workflow=subject_of(found.workflow).workflow, due=due_sentence(found.due_at, now),
     )  # fmt: skip
-    return redirect(_home_of(session, pid), 303)
 
 
 def _looked_at(session: Session, pid: UUID, action: str, *, acting: bool = False) -> tuple[Case, CaseRow]:
@@ -123,22 +136,37 @@ def _page(
     workflow = subject_of(found.workflow).workflow
     session, actor, now = db.session(), current_actor(), clock().now()
     blocked = next((each.why for each in row.blocked if each.name == action), None)
+    matter = matter_of(session, actor, found, now)
+    field, phrases = phrases_of(found, action)
     return render_template(
         "desk/act.html", case=found, row=row, action=action, workflow=workflow, filled=filled,
-        matter=matter_of(session, actor, found, now), ways=ways_of(session, actor, found, action, now),
-        capitals=in_capitals, bound=next((each.bound for each in row.actions if each.name == action), {}),
+        matter=matter, ways=ways_of(session, actor, found, action, now), stake=stake_of(matter, found, action),
+        phrases={field: phrases}, capitals=in_capitals, changes=_since(session, found) if stale else (),
+        bound=next((each.bound for each in row.actions if each.name == action), {}),
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
+        since=session.scalar(select(Case.chain_seq).where(Case.id == found.root_id)),
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip
 
 
-def _over(found: Case, row: CaseRow, action: str, *, refused: str = "") -> str:
-    """No form and no button: the act is done already, or cannot be done from where the case stands now."""
+def _since(session: Session, found: Case) -> list[EventRow]:
+    """What happened to the project after the page was read that this form comes from."""
+    since = request.form.get("since", "")
+    return history(session, current_actor(), found.root_id, after=int(since)) if is_id(since) else []
+
+
+def _over(found: Case, row: CaseRow, action: str, *, refused: str = "", filled: Filled[object] | None = None) -> str:
+    """No form and no button: the act is done already, or cannot be done from where the case stands now.
+
+    What was typed for it stands there to be copied.
+    """
     session = db.session()
+    typed = [(each.label.text, each.data) for each in filled.form if isinstance(each.data, str)] if filled else []
     return render_template(
         "desk/act_over.html", found=found, row=row, action=action, workflow=subject_of(found.workflow).workflow,
         refused=refused, done=has_acted(session, current_actor(), found.pid, action), home=_home_of(session, found.pid),
+        changes=_since(session, found) if filled else (), typed=[pair for pair in typed if len(pair[1]) > 1],
     )  # fmt: skip
 
 
