@@ -109,7 +109,7 @@ STAGES = (
     Stage("settlement", "按实核定", FINANCE_MAKER, Due(lambda f: f.policy.settlement_days)),
     Stage("disbursement", "资金拨付", FUND_OFFICE, Due(lambda f: f.policy.payment_days)),
     Stage("closed", "结项归档", final=True),
-    Stage("correction", "退回补正", APPLICANT_OWNER, Due(lambda f: f.policy.correction_days), side=True),
+    Stage("correction", "补正", APPLICANT_OWNER, Due(lambda f: f.policy.correction_days), side=True),
     Stage("objection_hold", "异议处理", FUND_OFFICE, Due(lambda f: f.policy.objection_days), side=True),
     Stage("suspended", "暂停实施", FUND_OFFICE, side=True),
     Stage("clawback", "资金追回", FINANCE_MAKER, side=True),
@@ -283,7 +283,7 @@ AID_PROJECT = Workflow(
            when=(*SETTLEMENT_MADE, nothing_is_payable),
            then=(RELEASE, Publish("result"), Move("agreement", "fulfil"), Notify("settled", APPLICANT_OWNER))),
 
-        go("close", "结项归档", "disbursement", "closed", by={FUND_OFFICE}, when=(everything_entitled_is_paid,),
+        go("close", "办结归档", "disbursement", "closed", by={FUND_OFFICE}, when=(everything_entitled_is_paid,),
            then=(Publish("result"), Move("agreement", "fulfil"), Notify("closed", APPLICANT_OWNER))),
         go("open_clawback", "启动追回", "disbursement", "clawback", by={SUPERVISOR}, when=(something_was_paid,),
            then=(Move("payment_order", "cancel"), Notify("clawback_opened", APPLICANT_OWNER))),

@@ -177,7 +177,7 @@ class Policy:
             ("printing", "印刷费"),
             ("labour", "劳务与志愿者补贴"),
             ("tax", "税费"),
-            ("assets", "必要资产(逐项列明)"),
+            ("assets", "必要资产（逐项列明）"),
         ),
         metadata=_rule("A", "可列支科目"),
     )

@@ -44,6 +44,10 @@ def test_ten_thousands_are_rounded_down(chinese):
     ]
 
 
+def test_english_has_no_ten_thousands(english):
+    assert [text.wan(fen) for fen in (0, 24_000_000, -49_999_999)] == ["0 yuan", "240,000 yuan", "−499,900 yuan"]
+
+
 def test_dates_and_times_are_those_of_shanghai(chinese):
     late = datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
 
