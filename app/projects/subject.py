@@ -1,9 +1,9 @@
 """What the rules of an aid project look at, put together from what every feature contributes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -17,8 +17,9 @@ from app.ledger.queries import programme_balance, project_balance
 from app.organisations.models import Organisation
 from app.programmes.models import Call
 from app.programmes.queries import policy_of
-from app.projects.commands import REQUIRED, Declaration
-from app.projects.models import BudgetLine, PerformanceTarget, Project
+from app.projects.commands import REQUIRED
+from app.projects.commands.steps import LABELS
+from app.projects.models import BudgetLine, DraftField, PerformanceTarget, Project
 from app.text import money
 from workflows.aid_project import AID_PROJECT
 from workflows.definition import Reason, because
@@ -27,6 +28,13 @@ from workflows.policy import Policy
 from workflows.project_facts import Facts
 
 NAMES = frozenset(field.name for field in fields(Facts))
+
+
+class Gap(NamedTuple):
+    """Something that lacks in a declaration: the field it is about ("organisation" for the register), and the words."""
+
+    field: str
+    words: str | Reason
 
 
 def _of_project(column: Any) -> Any:
@@ -114,8 +122,14 @@ def _papers(content: Any) -> Any:
     )
 
 
+def _wrong_fields(ids: Ids) -> Any:
+    names = aggregate_order_by(DraftField.name, DraftField.name)
+    return select(func.array_agg(names)).where(DraftField.project_id == ids.root, DraftField.wrong).scalar_subquery()
+
+
 contribute(
     "aid_project",
+    wrong_fields=_wrong_fields,
     paper_kinds=_papers(Paper.kind),
     papers=_papers(Paper.kind + ":" + Paper.sha256),
     stage=lambda _ids: subject_case.stage,
@@ -162,7 +176,7 @@ def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Fa
         now=now,
         policy=policy,
         asked=asked,
-        gaps=gaps(row),
+        gaps=tuple(gap.words for gap in gaps(row)),
         missing_papers=tuple(label for kind, label in policy.required_papers if kind not in attached),
         area_in_scope=_area_in_scope(row, policy),
         field_in_scope=_field_in_scope(row),
@@ -171,36 +185,45 @@ def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Fa
     )
 
 
-def gaps(row: Mapping[str, Any]) -> tuple[str | Reason, ...]:
-    """What is still to be filled in before the declaration can be submitted, in the words of the form."""
+def gaps(row: Mapping[str, Any]) -> tuple[Gap, ...]:
+    """What is still to be filled in or put right before the declaration can be submitted, field by field."""
     declared = row["declaration"] or {}
-    labels = {name: field.title or name for name, field in Declaration.model_fields.items()}
     policy = policy_of(db.session(), row["policy_id"])
-    found: list[str | Reason] = [labels[name] for name in REQUIRED if not (row.get(name) or declared.get(name))]
+    wrong = set(row["wrong_fields"] or ())
+    found = [Gap(name, because("{item}（填写有误）", item=LABELS[name])) for name in LABELS if name in wrong]
+    found += [
+        Gap(name, LABELS[name])
+        for name in (*REQUIRED, "undertakings")
+        if name not in wrong and not (row.get(name) or declared.get(name))
+    ]
     if not _area_in_scope(row, policy):
-        found.append(because("实施地区代码（{code} 不在资助范围内）", code=row["area_code"]))
+        found.append(Gap("area_code", because("实施地区代码（{code} 不在资助范围内）", code=row["area_code"])))
     if not _field_in_scope(row):
-        found.append(because("资助领域（不在本期申报通知的资助范围内）"))
-    if not declared.get("undertakings"):
-        found.append(labels["undertakings"])
-    if not row["line_categories"]:
-        found.append(labels["budget"])
-    elif row["lines_total"] != row["planned_total"]:
-        lines, total = money(int(row["lines_total"])), money(row["planned_total"])
-        found.append(because("预算明细（合计 {lines} 元与投入总额 {total} 元须相等）", lines=lines, total=total))
-    elif row["lines_granted"] != row["requested"]:
-        lines, total = money(int(row["lines_granted"])), money(row["requested"])
-        found.append(
-            because("预算明细（专项资助列支 {lines} 元与申请金额 {total} 元须相等）", lines=lines, total=total)
-        )
-    if unknown := sorted({key for key in row["line_categories"] or () if policy.cost_name(key) is None}):
-        found.append(because("预算明细（不可列支科目：{items}）", items="、".join(unknown)))
+        found.append(Gap("field", because("资助领域（不在本期申报通知的资助范围内）")))
+    found += [Gap("budget", words) for words in _gaps_of_budget(row, policy, wrong)]
+    if any(name.startswith("targets-") for name in wrong):
+        found.append(Gap("targets", because("绩效目标（有未填妥的行）")))
     missing = [label for key, label, _points in policy.performance_groups if key not in (row["target_levels"] or ())]
     if missing:
-        found.append(because("绩效目标（尚缺：{items}）", items="、".join(missing)))
+        found.append(Gap("targets", because("绩效目标（尚缺：{items}）", items="、".join(missing))))
     if not row["account_number"]:
-        found.append(because("项目主体银行账户"))
+        found.append(Gap("organisation", because("项目主体银行账户")))
     return tuple(found)
+
+
+def _gaps_of_budget(row: Mapping[str, Any], policy: Policy, wrong: set[str]) -> Iterator[str | Reason]:
+    if any(name.startswith("budget-") for name in wrong):
+        yield because("预算明细（有未填妥的行）")
+    elif not row["line_categories"]:
+        yield LABELS["budget"]
+    elif row["lines_total"] != row["planned_total"]:
+        lines, total = money(int(row["lines_total"])), money(row["planned_total"])
+        yield because("预算明细（合计 {lines} 元与投入总额 {total} 元须相等）", lines=lines, total=total)
+    elif row["lines_granted"] != row["requested"]:
+        lines, total = money(int(row["lines_granted"])), money(row["requested"])
+        yield because("预算明细（专项资助列支 {lines} 元与申请金额 {total} 元须相等）", lines=lines, total=total)
+    if unknown := sorted({key for key in row["line_categories"] or () if policy.cost_name(key) is None}):
+        yield because("预算明细（不可列支科目：{items}）", items="、".join(unknown))
 
 
 def _area_in_scope(row: Mapping[str, Any], policy: Policy) -> bool:
