@@ -23,6 +23,7 @@ FEATURES = (
     "audits",
     "payments",
     "workbench",
+    "search",
     "portal",
     "desk",
     "api",

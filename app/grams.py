@@ -16,10 +16,14 @@ def holds(said: str, column: Any) -> ColumnElement[bool]:
     return func.strpos(func.search_fold(column), func.search_fold(sql_cast(said, Text))) > 0
 
 
+def paired(said: str, indexed: Any) -> ColumnElement[bool]:
+    """Whether a text holds every pair of characters of the words: what an index can say, and not yet the truth."""
+    return func.search_grams(indexed).op("@@", is_comparison=True)(func.search_query(sql_cast(said, Text)))
+
+
 def found(said: str, indexed: Any, *columns: Any) -> ColumnElement[bool]:
     """Whether one of these columns contains the words, by the index over `indexed`, which holds them all.
 
     `said` is one character at least.
     """
-    pairs = func.search_grams(indexed).op("@@", is_comparison=True)(func.search_query(sql_cast(said, Text)))
-    return and_(pairs, or_(*(holds(said, column) for column in columns)))
+    return and_(paired(said, indexed), or_(*(holds(said, column) for column in columns)))

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 LETTERS = st.text("上海饮水aAb１1ＡéÉ '\\&|!:*()%_㎡ﬁ", max_size=12)
 MIXED = LETTERS | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 
-FOUND = "SELECT search_grams(%(text)s) @@ search_query(%(said)s) AND strpos(search_fold(%(text)s), search_fold(%(said)s)) > 0"
+FOUND = """
+    SELECT search_grams(%(text)s) @@ search_query(%(said)s)
+        AND strpos(search_fold(%(text)s), search_fold(%(said)s)) > 0
+"""
 
 
 def find(connection: psycopg.Connection, text: str, said: str) -> bool:
