@@ -1,8 +1,9 @@
 """Reading organisations, always within what the reader may see."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from app.database import Missing
@@ -26,6 +27,14 @@ def organisations(
     if uscc is not None:
         found = found.where(Organisation.uscc == uscc)
     return session.scalars(found.order_by(Organisation.id).limit(limit)).all()
+
+
+def organisations_seen(actor: Actor) -> Select[Any]:
+    """The organisations this actor sees, as a list shows them; the labels are what a `Table` may sort and filter by."""
+    return select(
+        Organisation.id, Organisation.name, Organisation.uscc, Organisation.kind, Organisation.district,
+        Organisation.legal_representative, Organisation.founded_on,
+    ).where(visible_to(actor))  # fmt: skip
 
 
 def organisation(session: Session, actor: Actor, uscc: str) -> Organisation:

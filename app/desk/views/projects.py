@@ -1,6 +1,7 @@
 """Projects: the list, the page of one, and the pages of what is inside it."""
 
-from flask import render_template, request, url_for
+from flask import render_template
+from werkzeug.wrappers import Response
 
 from app.agreements.queries import agreement_of
 from app.audits.queries import audit_of
@@ -9,39 +10,55 @@ from app.delivery.queries import changes_of, reports_of
 from app.desk.matters import shown_account
 from app.desk.queries import programme_year_of, project_page
 from app.desk.views.terms import desk, due_sentence, overdue
+from app.grams import found
 from app.ledger.permissions import ACCOUNT_LABELS
 from app.ledger.queries import movements, project_balances
-from app.paging import id_cursor
 from app.payments.queries import closure_of, orders_of, settlements_of
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
-from app.projects.queries import PAGE, declaration_of, project_file, project_head, project_list
+from app.projects.models import WORDS, Project
+from app.projects.queries import declaration_of, project_file, project_head
+from app.projects.queries.lists import projects_seen
 from app.publicity.queries import notices_of, objections_of
 from app.reviews.queries import panel_summary, sheets_of, votes_of
 from app.security import clock, current_actor, signed_in
+from app.tables import Column, Filter, Table, answer
+from app.text import role_label, stage_label
 from workflows.aid_project import AID_PROJECT
 from workflows.roles import APPLICANTS, AUDIT_FIRM
 
-STAGES = {stage.name: stage.label for stage in AID_PROJECT.stages}
-LONGEST = 200
 #: Movements of money that a page shows; the ledger page has all of them.
 MOVEMENTS = 50
+#: The model of a list: what others declare looks like this.
+PROJECTS = Table(
+    "projects",
+    columns=(
+        Column("title", "项目", sort=True),
+        Column("organisation", "项目主体", sort=True),
+        Column("stage", "环节", "narrow", says=lambda row: stage_label(row.stage, AID_PROJECT)),
+        Column("holder_role", "经办", says=lambda row: role_label(row.holder_role)),
+        Column("due_at", "期限", "date", sort=True, shown=False),
+        Column("place", "实施地点", shown=False),
+        Column("requested", "申请（元）", "money", sort=True),
+        Column("approved", "批准（元）", "money", sort=True),
+        Column("submitted_at", "申报时间", "date", sort=True, shown=False),
+        Column("number", "项目编号", "narrow", sort=True, shown=False),
+    ),
+    filters=(
+        Filter("title", "项目名称包含", where=lambda text: found(text, WORDS, Project.title)),
+        Filter("organisation", "项目主体包含"),
+        Filter("stage", "环节", "select", options={stage.name: stage.label for stage in AID_PROJECT.stages}),
+    ),
+)
 
 
 @desk.get("/projects")
 @signed_in
-def projects() -> str:
-    """The projects I may see, by stage and by words of the title, newest first."""
-    stage = request.args.get("stage") or None
-    title = "".join(c for c in request.args.get("title", "")[:LONGEST] if c.isprintable()).strip() or None
-    known = stage if stage in STAGES else None
-    rows = project_list(db.session(), current_actor(), stage=known, title=title, before=id_cursor())
-    onward = None
-    if len(rows) > PAGE:
-        onward = url_for(".projects", stage=known, title=title, cursor=rows[PAGE - 1].id)
-    return render_template(
-        "projects/list.html", rows=rows[:PAGE], onward=onward, stages=STAGES, stage=known, title=title or "",
-        workflow=AID_PROJECT, now=clock().now(), declares=current_actor().holds(*APPLICANTS),
+def projects() -> Response:
+    """The projects I may see, newest first."""
+    return answer(
+        PROJECTS, projects_seen(current_actor()), "projects/list.html", workflow=AID_PROJECT, now=clock().now(),
+        declares=current_actor().holds(*APPLICANTS),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from app.organisations.commands import RegisterOrganisation
 from app.organisations.models import DISTRICTS, KINDS, YEARLY_CHECK_RESULTS
 from app.organisations.permissions import KEEPS_ORGANISATIONS
 from app.organisations.queries import organisation as organisation_of
-from app.organisations.queries import organisations as organisations_of
+from app.organisations.queries import organisations_seen
 from app.organisations.service import register_organisation
 from app.paging import id_cursor
 from app.programmes.commands import OpenCall
@@ -26,23 +26,40 @@ from app.programmes.queries import policy_in_force, policy_of, programme_year, p
 from app.programmes.service import open_call
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, duty, signed_in
+from app.tables import Column, Filter, Table, answer
+from app.text import translated
 from workflows.calendar import shanghai_date
 from workflows.roles import APPLICANTS, FUND_OFFICE
 
 PAGE = 25
 MOVEMENTS = 100
+ORGANISATIONS = Table(
+    "organisations",
+    columns=(
+        Column("name", "单位名称", sort=True),
+        Column("uscc", "统一社会信用代码", "narrow", sort=True),
+        Column("kind", "类别", "narrow", says=lambda row: translated(KINDS[row.kind][1])),
+        Column("district", "所在区", "narrow", says=lambda row: translated(DISTRICTS.get(row.district, row.district))),
+        Column("legal_representative", "法定代表人", shown=False),
+        Column("founded_on", "成立日期", "date", sort=True, shown=False),
+    ),
+    filters=(
+        Filter("name", "单位名称包含"),
+        Filter("kind", "类别", "select", options={key: label for key, (_code, label) in KINDS.items()}),
+        Filter("district", "所在区", "select", options=DISTRICTS),
+    ),
+    order="id",
+)
 keepers = duty(*sorted(KEEPS_ORGANISATIONS))
 fund_office = duty(FUND_OFFICE)
 
 
 @desk.get("/organisations")
 @signed_in
-def organisations() -> str:
+def organisations() -> Response:
     """The organisations I may see, in the order in which they came onto the register."""
-    rows = organisations_of(db.session(), current_actor(), after=id_cursor() or 0, limit=PAGE + 1)
-    onward = url_for(".organisations", cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
-    return render_template(
-        "desk/organisations.html", rows=rows[:PAGE], onward=onward, kinds=KINDS, districts=DISTRICTS,
+    return answer(
+        ORGANISATIONS, organisations_seen(current_actor()), "desk/organisations.html",
         keeps=current_actor().holds(*KEEPS_ORGANISATIONS),
     )  # fmt: skip
 

@@ -1,0 +1,25 @@
+"""Projects as a list shows them."""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.casework.models import Case
+from app.casework.permissions import visible
+from app.organisations.models import Organisation
+from app.people.permissions import Actor
+from app.projects.models import Project
+
+
+def projects_seen(actor: Actor) -> Select[Any]:
+    """The projects this actor sees; the labels are what a `Table` may show, sort and filter by. Amounts are fen."""
+    return (
+        select(
+            Case.id, Case.pid, Project.number, Project.title, Organisation.name.label("organisation"), Case.stage,
+            Case.due_at, Case.holder_role, Project.field, Project.place, Project.planned_total, Project.requested,
+            Project.approved, Project.submitted_at,
+        )
+        .join(Project, Project.case_id == Case.id)
+        .join(Organisation, Organisation.id == Project.organisation_id)
+        .where(Case.life == "aid_project", Case.id == Case.root_id, visible(actor))
+    )  # fmt: skip
