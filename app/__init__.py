@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from app import addresses, assets, collaborators, errors, health, logs, security, text
 from app.boot import refuse_powerful_role
-from app.database import db
+from app.database import db, keep_prepared_statements
 from app.features import register_features
 from app.settings import Settings
 
@@ -26,6 +26,7 @@ def create_app(settings: Settings) -> Flask:
     Mail(app)
     with app.app_context():
         event.listen(db.engine, "connect", refuse_powerful_role)
+        keep_prepared_statements(db.engine)
         collaborators.init_app(app, settings, db.engine)
     for part in (addresses, assets, logs, text, security, errors, health):
         part.init_app(app)

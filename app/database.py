@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData
+from psycopg import OperationalError
+from psycopg.pq import ExecStatus, TransactionStatus
+from sqlalchemy import BigInteger, DateTime, Engine, Identity, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 NAMING = {
@@ -34,6 +36,8 @@ Serial = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 Row = TypeVar("Row", bound=Base)
+#: Statements that a connection keeps prepared: more than the pages and acts have between them.
+MOST_PREPARED = 500
 
 
 class Missing(LookupError):
@@ -62,3 +66,23 @@ def locked(session: Session, model: type[Row], ident: int) -> Row:
     if row is None:
         raise Missing(f"{model.__name__} {ident}")
     return row
+
+
+def keep_prepared_statements(engine: Engine) -> None:
+    """Let a connection keep its prepared statements when a transaction is rolled back.
+
+    Every page that only reads ends so, and psycopg would forget them all each time, although to
+    PostgreSQL they are no part of a transaction. It forgets them for the sake of tables made and
+    unmade on the way; the roles of the application cannot make any.
+    """
+
+    def roll_back(connection: Any) -> None:
+        driver = getattr(connection, "driver_connection", connection)
+        if driver.pgconn.transaction_status == TransactionStatus.IDLE:
+            return
+        answer = driver.pgconn.exec_(b"ROLLBACK")
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise OperationalError(answer.get_error_message())
+
+    engine.dialect.do_rollback = roll_back  # type: ignore[assignment]
+    event.listen(engine, "connect", lambda driver, _record: setattr(driver, "prepared_max", MOST_PREPARED))
