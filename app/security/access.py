@@ -19,13 +19,15 @@ from werkzeug.wrappers import Response
 
 from app.clock import Clock
 from app.database import db
-from app.navigation import navigation
+from app.navigation import navigation, page_exists
 from app.people.permissions import PUBLIC_ACTOR, Actor
 from app.people.queries import actor_by_token
 from app.people.service import note_token_use
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 View = TypeVar("View", bound=Callable[..., Any])
+#: What becomes of a form that was sent after the session had ended.
+Keeper = Callable[[], Response | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,16 @@ def signed_in(view: View) -> View:
 def duty(*roles: str) -> Callable[[View], View]:
     """Only the holders of one of these roles may ask."""
     return lambda view: _marked(view, Access(roles=frozenset(roles)))
+
+
+def when_lapsed(keep: Keeper) -> Callable[[View], View]:
+    """Ask `keep` before a form is refused because its session has ended; it answers None to let it be refused."""
+
+    def remember(view: View) -> View:
+        view.when_lapsed = keep  # type: ignore[attr-defined]
+        return view
+
+    return remember
 
 
 def declare(app: Flask, endpoint: str, access: Access) -> None:
@@ -119,33 +131,41 @@ def init_app(app: Flask) -> None:
         declare(app, endpoint, PUBLIC_ACCESS)
     declare(app, "security.change_password", SIGNED_IN_ACCESS)
     app.before_request(lambda: _gate(csrf))
-    app.jinja_env.globals.update(current_actor=current_actor, navigation=navigation)
+    app.jinja_env.globals.update(current_actor=current_actor, navigation=navigation, page_exists=page_exists)
 
 
 def _gate(csrf: CSRFProtect) -> Response | None:
     if request.endpoint is None:
         return None  # Flask answers 404 or 405 itself.
-    if request.method in WRITING and not for_api():
-        _refuse_foreign_writes(csrf)
+    if request.method in WRITING and not for_api() and (kept := _refuse_foreign_writes(csrf)) is not None:
+        return kept
     access = access_of(current_app, request.endpoint, request.method)
     if request.method == "OPTIONS" or (access and access.everybody):
         return None
     actor = current_actor()
     if actor.user_id is None:
-        return _ask_to_sign_in()
+        return _kept() or _ask_to_sign_in()
     if access is None or not access.admits(actor):
         abort(403, description=_("您没有办理此事的职责。"))
     return None
 
 
-def _refuse_foreign_writes(csrf: CSRFProtect) -> None:
+def _refuse_foreign_writes(csrf: CSRFProtect) -> Response | None:
     """Let nothing be written for a page that another site shows."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         abort(403, description=_("请求来自其他网站，已拒绝。"))
     try:
         csrf.protect()
     except CSRFError:
-        abort(400, description=_("页面已失效，请返回上一页、刷新后重新提交。"))
+        return _kept() or abort(400, description=_("页面已失效，请返回上一页、刷新后重新提交。"))
+    return None
+
+
+def _kept() -> Response | None:
+    """The answer of the view whose form came after its session had ended, if it keeps such forms."""
+    view = current_app.view_functions[request.endpoint or ""]
+    keep: Keeper | None = getattr(view, "when_lapsed", None) if request.method == "POST" else None
+    return keep() if keep else None
 
 
 def _ask_to_sign_in() -> Response:

@@ -41,14 +41,20 @@ TO_THE_MINUTE = "yyyy-mm-dd hh:mm"
 def file_of(session: Session, look: Look, statement: Select[Any]) -> IO[bytes]:
     """The open file, at its beginning. FieldRefused where the filters leave more than `MOST` rows."""
     found = session.execute(arranged(look, statement).limit(MOST + 1).execution_options(yield_per=PORTION))
+    try:
+        return written(look.columns, _counted(found), look.file)
+    finally:
+        found.close()
+
+
+def written(columns: tuple[Column, ...], rows: Iterable[Any], kind: str) -> IO[bytes]:
+    """These rows as an open file of this kind, at its beginning; for lists that are no `Table`."""
     file = TemporaryFile()  # noqa: SIM115 -- whoever sends it closes it.
     try:
-        (_as_csv if look.file == "csv" else _as_workbook)(file, look.columns, _counted(found))
+        (_as_csv if kind == "csv" else _as_workbook)(file, columns, rows)
     except BaseException:
         file.close()
         raise
-    finally:
-        found.close()
     file.seek(0)
     return file
 
