@@ -34,6 +34,7 @@ class PaperLine:
     uploaded_at: datetime
     sealed: bool
     mine: bool
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class StoredPaper:
     size: int
     sha256: str
     key: str
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,9 @@ def paper_for(session: Session, public_id: UUID, *, actor: Actor) -> StoredPaper
     paper = session.scalars(select(Paper).join(Case, Case.id == Paper.case_id).where(*found)).one_or_none()
     if paper is None:
         raise Missing(str(public_id))
-    return StoredPaper(paper.public_id, paper.name, paper.content_type, paper.size, paper.sha256, paper.key)
+    return StoredPaper(
+        paper.public_id, paper.name, paper.content_type, paper.size, paper.sha256, paper.key, paper.pages
+    )
 
 
 def line_of(paper: Paper, case_pid: UUID, uploaded_by: str | None, actor: Actor) -> PaperLine:
@@ -117,4 +121,5 @@ def line_of(paper: Paper, case_pid: UUID, uploaded_by: str | None, actor: Actor)
         uploaded_at=paper.uploaded_at,
         sealed=paper.sealed_event_id is not None,
         mine=paper.uploaded_by_id is not None and paper.uploaded_by_id == actor.user_id,
+        pages=paper.pages,
     )

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import BoundedSemaphore
 from typing import IO, Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from app.casework.service import content_changed
 from app.database import Missing, transaction
 from app.documents.models import LONGEST_NAME, STORED, WITHDRAWN, Paper
 from app.documents.permissions import KINDS, kinds_to_add, somebody_adds, visible_papers
+from app.documents.queries import StoredPaper
 from app.documents.store import DocumentStore
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
@@ -35,7 +37,7 @@ ORPHAN_AGE = timedelta(days=1)
 #: Seconds that the checking child may take; its processor time is limited by itself.
 CHECK_SECONDS = 30
 FOLDER = Path(__file__).parent
-CHILD = "import sys; sys.path.insert(0, sys.argv.pop(1)); from contents.child import main; main()"
+CHILD = "import sys; sys.path.insert(0, sys.argv.pop(1)); from contents.{module} import main; main()"
 
 TYPES = {
     "pdf": "application/pdf",
@@ -47,6 +49,10 @@ TYPES = {
     "xml": "application/xml",
 }
 SAME = {"jpeg": "jpg"}
+#: Types whose pages can be drawn, how the drawing child says that there is no such page, and how many draw at once.
+SHOWN = ("pdf", "jpg", "png")
+NO_SUCH_PAGE = 4
+DRAWING = BoundedSemaphore(2)
 
 
 class PaperRefused(FieldRefused):
@@ -68,6 +74,13 @@ class WrongType(PaperRefused):
     """The file is not of a type that is taken, or holds what such a file may not hold."""
 
     status = 415
+
+
+class NotShown(Refused):
+    """A page that cannot be drawn."""
+
+    def __init__(self) -> None:
+        super().__init__(because("该材料无法预览，请下载后查看。"))
 
 
 class PaperSealed(Refused):
@@ -100,7 +113,7 @@ def receive_paper(
     extension = _extension(name)
     with TemporaryFile() as file:
         _copy(stream, file, limit)
-        _inspect(file, extension)
+        pages = _inspect(file, extension)
         stored = store.put(file, content_type=TYPES[extension])
     try:
         with transaction() as session:
@@ -109,7 +122,7 @@ def receive_paper(
             paper = Paper(
                 public_id=uuid4(), case_id=case.id, root_id=case.root_id, kind=kind, name=tidy_name(name),
                 content_type=TYPES[extension], size=stored.size, sha256=stored.sha256, key=stored.key,
-                state=STORED, uploaded_by_id=actor.user_id, uploaded_at=now,
+                state=STORED, uploaded_by_id=actor.user_id, uploaded_at=now, pages=pages,
             )  # fmt: skip
             session.add(paper)
             content_changed(case, paper.public_id.bytes)
@@ -177,6 +190,29 @@ def seal_papers(
     return [(kind, sha256) for _, kind, sha256 in sorted(sealed)]
 
 
+def page_picture(paper: StoredPaper, number: int, *, store: DocumentStore) -> bytes:
+    """One page of a paper as a JPEG, drawn by a child process that can do nothing else.
+
+    `Missing` for a page that is not there and for papers that have none; `NotShown` where drawing fails, `StoreAway`.
+    """
+    extension = next((name for name, type_ in TYPES.items() if type_ == paper.content_type), "")
+    if extension not in SHOWN or number < 1 or (paper.pages is not None and number > paper.pages):
+        raise Missing(f"page {number} of {paper.id}")
+    with DRAWING, TemporaryFile() as file:
+        for block in store.read(paper.key, sha256=paper.sha256, size=paper.size):
+            file.write(block)
+        file.flush()
+        file.seek(0)
+        try:
+            return _in_child("drawing", file, extension, str(number))
+        except subprocess.CalledProcessError as failed:
+            if failed.returncode == NO_SUCH_PAGE:
+                raise Missing(f"page {number} of {paper.id}") from None
+            raise NotShown from failed
+        except subprocess.SubprocessError as failed:
+            raise NotShown from failed
+
+
 def sweep_orphans(store: DocumentStore, session: Session, older_than: datetime) -> list[str]:
     """Remove objects written before a moment that no row names; the keys that were removed.
 
@@ -242,22 +278,28 @@ def _copy(stream: IO[bytes], file: IO[bytes], limit: int) -> None:
     file.flush()
 
 
-def _inspect(file: Any, extension: str) -> None:
-    """Have a child process with little memory and time look into the file."""
+def _inspect(file: Any, extension: str) -> int | None:
+    """Have a child process with little memory and time look into the file; how many pages it can show."""
     file.seek(0)
-    command = [sys.executable, "-I", "-c", CHILD, str(FOLDER), extension]
     try:
-        child = subprocess.run(  # noqa: S603 -- every word of it is ours
-            command,
-            stdin=file,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            check=True,
-            timeout=CHECK_SECONDS,
-        )
-        answer = json.loads(child.stdout)
+        answer = json.loads(_in_child("child", file, extension))
     except (subprocess.SubprocessError, ValueError):
         raise WrongType(because("文件过于复杂，检查未能完成，请简化后再上传。")) from None
-    if answer:
+    if "text" in answer:
         raise WrongType(because(answer["text"], **answer["values"]))
+    pages: int | None = answer["pages"]
+    return pages
+
+
+def _in_child(module: str, file: IO[bytes], *words: str) -> bytes:
+    """What a module of `contents` says about a file, in a process of its own. `SubprocessError` when it fails."""
+    command = [sys.executable, "-I", "-c", CHILD.format(module=module), str(FOLDER), *words]
+    return subprocess.run(  # noqa: S603 -- every word of it is ours
+        command,
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        check=True,
+        timeout=CHECK_SECONDS,
+    ).stdout

@@ -16,7 +16,7 @@ from app.collaborators import Collaborators
 from app.database import db
 from app.documents.forms import PapersForm
 from app.documents.queries import PapersPage, StoredPaper, paper_for, papers_page
-from app.documents.service import TYPES, PaperRefused, receive_paper, withdraw_paper
+from app.documents.service import TYPES, PaperRefused, page_picture, receive_paper, withdraw_paper
 from app.documents.store import DocumentAltered, DocumentStore, StoreAway
 from app.security import current_actor, signed_in
 from app.text import say
@@ -81,6 +81,18 @@ def add_papers(pid: UUID) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
 def download(public_id: UUID) -> Response:
     """The bytes of a paper, to those who may see it."""
     return paper_response(paper_for(db.session(), public_id, actor=current_actor()), _tools().store)
+
+
+@pages.get("/papers/<uuid:public_id>/pages/<int:number>")
+@signed_in
+def page(public_id: UUID, number: int) -> Response:
+    """A picture of one page, to those who may see the paper; the paper itself never comes to life in a browser."""
+    paper = paper_for(db.session(), public_id, actor=current_actor())
+    db.session().rollback()  # Nobody holds on to the database while a page is drawn.
+    response = Response(page_picture(paper, number, store=_tools().store), content_type="image/jpeg")
+    response.headers["Content-Disposition"] = "inline"
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
 
 
 @pages.post("/papers/<uuid:public_id>/withdraw")

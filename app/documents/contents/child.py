@@ -5,16 +5,14 @@ network; nothing here opens a connection.
 """
 
 import json
-import resource
 import sys
 from typing import BinaryIO
 
 import filetype
 
+from .limits import confine
 from .refusal import Unsuitable
 
-CPU_SECONDS = 10
-MEMORY = 512 * 1024 * 1024
 #: What filetype calls the beginnings of the types we take; XML has none of its own.
 BEGINNINGS: dict[str, set[str | None]] = {
     "pdf": {"pdf"},
@@ -27,8 +25,8 @@ BEGINNINGS: dict[str, set[str | None]] = {
 }
 
 
-def inspect(file: BinaryIO, extension: str) -> None:
-    """Raise `Unsuitable` unless the content is what the extension says and may be kept."""
+def inspect(file: BinaryIO, extension: str) -> int | None:
+    """How many pages can be shown, None where none can; `Unsuitable` unless the content is what the extension says."""
     begins = file.read(8192)
     file.seek(0)
     found = filetype.guess(begins)
@@ -38,12 +36,13 @@ def inspect(file: BinaryIO, extension: str) -> None:
     if extension == "pdf":
         from .pdf import inspect_pdf
 
-        inspect_pdf(file)
-    elif extension in {"jpg", "png"}:
+        return inspect_pdf(file)
+    if extension in {"jpg", "png"}:
         from .picture import inspect_picture
 
         inspect_picture(file, extension)
-    elif extension == "xml":
+        return 1
+    if extension == "xml":
         from .markup import inspect_markup
 
         inspect_markup(file)
@@ -51,19 +50,17 @@ def inspect(file: BinaryIO, extension: str) -> None:
         from .archive import inspect_archive
 
         inspect_archive(file, extension)
+    return None
 
 
 def main() -> None:
-    """Inspect standard input; answer {} when it is suitable, else {"text", "values"}."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Inspect standard input; answer {"pages"} when it is suitable, else {"text", "values"}."""
+    confine()
     try:
         with open(0, "rb", closefd=False) as file:
             file.seek(0)
-            inspect(file, sys.argv[1])
+            pages = inspect(file, sys.argv[1])
     except Unsuitable as unsuitable:
         json.dump({"text": unsuitable.text, "values": unsuitable.values}, sys.stdout)
     else:
-        json.dump({}, sys.stdout)
+        json.dump({"pages": pages}, sys.stdout)

@@ -35,8 +35,8 @@ NAMES = {
 }
 
 
-def inspect_pdf(file: BinaryIO) -> None:
-    """Raise `Unsuitable` unless every object of the file is inert; objects no page uses count too."""
+def inspect_pdf(file: BinaryIO) -> int:
+    """The number of pages; `Unsuitable` unless every object of the file is inert, even one that no page uses."""
     try:
         with pikepdf.open(file, suppress_warnings=True) as pdf:
             if pdf.is_encrypted:
@@ -44,6 +44,7 @@ def inspect_pdf(file: BinaryIO) -> None:
             if not 1 <= len(pdf.pages) <= MOST_PAGES:
                 raise Unsuitable("PDF 的页数须为 1 至 {most} 页。", most=MOST_PAGES)
             _inspect_objects(pdf)
+            return len(pdf.pages)
     except pikepdf.PasswordError:
         raise Unsuitable("PDF 已加密，请解除加密后再上传。") from None
     except (pikepdf.PdfError, ValueError, RuntimeError):

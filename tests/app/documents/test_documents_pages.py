@@ -219,3 +219,20 @@ def test_a_paper_is_withdrawn_by_its_button(world, hand_in, signed_in, rows):
     assert (answer.status_code, UUID(answer.location.split("/")[2])) == (303, pid)
     assert [row.state for row in rows(Paper)] == ["withdrawn"]
     assert client.get(f"/papers/{paper.public_id}").status_code == 404
+
+
+def test_a_page_is_shown_as_a_picture_to_whoever_reads_the_paper_and_to_nobody_else(world, hand_in, signed_in, app):
+    paper = hand_in(world.case(), kind="budget", name="预算.pdf", content=pdf())
+    address = f"/papers/{paper.public_id}/pages/1"
+
+    answers = {who: signed_in(getattr(world, who)).get(address) for who in ("applicant", "stranger", "officer")}
+
+    assert {who: answer.status_code for who, answer in answers.items()} == {
+        "applicant": 200, "stranger": 404, "officer": 404,
+    }  # fmt: skip
+    headers = answers["applicant"].headers
+    assert {name: headers[name] for name in ("Content-Type", "Content-Disposition", "Content-Security-Policy")} == {
+        "Content-Type": "image/jpeg", "Content-Disposition": "inline",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }  # fmt: skip
+    assert app.test_client().get(address).status_code == 303
