@@ -15,10 +15,8 @@ from app.casework.models import Case, Duty
 from app.casework.queries import (
     CaseRow,
     EventRow,
-    InboxRow,
     case_rows,
     case_visible,
-    inbox,
     lives_inside,
     recent_history,
 )
@@ -28,7 +26,6 @@ from app.documents.permissions import kinds_to_add
 from app.documents.queries import PaperLine, papers_of
 from app.evidence.models import Event
 from app.ledger.queries import project_balance
-from app.organisations.models import Organisation
 from app.payments.models import Settlement
 from app.people.permissions import Actor
 from app.projects.models import Project
@@ -40,8 +37,6 @@ from workflows.roles import APPLICANTS
 
 PROJECT = "aid_project"
 PUBLICITY = "publicity"
-#: How the inbox is grouped.
-URGENCY_LABELS = {"overdue": "已逾期", "today": "今天到期", "week": "七天之内", "later": "以后", "open": "没有期限"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +108,6 @@ class CasePage:
     events: tuple[EventRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InboxLine:
-    """One thing that waits for the reader, with the project it belongs to."""
-
-    row: InboxRow
-    number: str | None
-    title: str | None
-    organisation: str | None
-
-
 def project_page(
     session: Session, actor: Actor, number: str, now: datetime, *, with_history: bool = True
 ) -> ProjectPage:
@@ -167,20 +152,6 @@ def case_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> CaseP
     events = tuple(recent_history(session, actor, case.root_id, case_id=case.id))
     papers = papers_of(session, case.root_id, actor=actor, case_id=case.id)
     return CasePage(row, subject_of(case.workflow).workflow.label, root_pid, number, title, papers, events)
-
-
-def inbox_lines(session: Session, actor: Actor, *, after: tuple[datetime, int] | None, limit: int) -> list[InboxLine]:
-    """What waits for this actor, most urgent first, in two statements; up to `limit + 1` lines."""
-    rows = inbox(session, actor, after=after, limit=limit)
-    named = {
-        root: rest
-        for root, *rest in session.execute(
-            select(Project.case_id, Project.number, Project.title, Organisation.name)
-            .join(Organisation, Organisation.id == Project.organisation_id)
-            .where(Project.case_id.in_({row.root_id for row in rows}))
-        )
-    }
-    return [InboxLine(row, *named.get(row.root_id, (None, None, None))) for row in rows]
 
 
 def paper_desk(session: Session, actor: Actor, number: str, kind: str) -> UUID:
