@@ -7,6 +7,7 @@ from types import ModuleType
 from flask import Flask
 
 FEATURES = (
+    "registers",
     "people",
     "organisations",
     "evidence",
@@ -24,6 +25,7 @@ FEATURES = (
     "payments",
     "workbench",
     "search",
+    "notifications",
     "portal",
     "desk",
     "api",

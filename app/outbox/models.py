@@ -11,17 +11,18 @@ from app.database import Base, Serial
 class Message(Base):
     """Words of `template` for everybody who holds `to_role` on the case, about one event.
 
-    `event_id` is null only for reminders of the clock, which tell of a term and not of an act. A message
-    is `kept` when no mail server is configured: it is then to be read in the application only.
+    `event_id` is null only for reminders, which tell of a term and not of an act. `due_at` is the term of
+    which a message tells in advance. Once handed out, the message is with each of its `recipients` people.
     """
 
     __tablename__ = "message"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'sent', 'kept', 'failed')", name="state_is_known"),
-        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_a_time"),
+        CheckConstraint("state IN ('waiting', 'handed_out')", name="state_is_known"),
         Index("ix_message_case_id", "case_id"),
         Index("ix_message_event_id", "event_id"),
         Index("ix_message_waiting", "id", postgresql_where=text("state = 'waiting'")),
+        # People are told once that a term is about to end.
+        Index("uq_message_due_soon", "case_id", "due_at", unique=True, postgresql_where=text("template = 'due_soon'")),
     )
 
     id: Mapped[Serial]
@@ -31,5 +32,5 @@ class Message(Base):
     to_role: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
-    sent_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
     recipients: Mapped[int | None]

@@ -41,6 +41,7 @@ def task(name: str, *, every: str | None = None, **options: Any) -> Callable[[Ta
     """Register a background task. It runs inside an application context, at least once.
 
     `every` is a cron line; such a task is also run by the clock and takes the `timestamp` it is for.
+    The options are procrastinate's; without a `retry` of its own a task is tried ten times.
     """
 
     def remember(function: Task) -> Task:
@@ -55,7 +56,7 @@ def task(name: str, *, every: str | None = None, **options: Any) -> Callable[[Ta
         in_context.__name__ = function.__name__
         in_context.__doc__ = function.__doc__
         retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2)
-        known = queue.task(name=name, retry=retry, **options)(in_context)
+        known = queue.task(name=name, **{"retry": retry, **options})(in_context)
         if every is not None:
             queue.periodic(cron=every)(known)
         return function
@@ -72,16 +73,28 @@ def defer(session: Session, task_name: str, **arguments: Any) -> None:
 
 
 def enqueue(
-    session: Session, *, event_id: int | None, case_id: int, notices: Sequence[tuple[str, str]], now: datetime
+    session: Session,
+    *,
+    event_id: int | None,
+    case_id: int,
+    notices: Sequence[tuple[str, str]],
+    now: datetime,
+    due_at: datetime | None = None,
 ) -> None:
-    """Write one message for each (template, role), and the job that will deliver them."""
+    """Write one message for each (template, role), and the job that will hand them out.
+
+    `due_at` is the term of which the messages tell in advance.
+    """
     session.execute(
         insert(Message),
         [
-            {"event_id": event_id, "case_id": case_id, "template": template, "to_role": role, "created_at": now}
+            {
+                "event_id": event_id, "case_id": case_id, "template": template, "to_role": role, "created_at": now,
+                "due_at": due_at,
+            }
             for template, role in notices
         ],
-    )
+    )  # fmt: skip
     defer(session, DELIVER, case_id=case_id)
 
 

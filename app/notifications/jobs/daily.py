@@ -1,0 +1,111 @@
+"""What comes by the clock and not by an act: the digest of a day, and reminders before a term ends."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy import exists, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.casework.models import Case
+from app.database import transaction
+from app.notifications.jobs.handing_out import begin_letter
+from app.notifications.models import DAILY, DIGEST, Letter, Notification
+from app.outbox import service as outbox
+from app.outbox.models import Message
+from app.outbox.service import task
+from workflows.calendar import end_of, shanghai_date, working_day_after
+
+log = structlog.get_logger()
+#: The hour in Shanghai from which on the digest of a day goes out.
+DIGEST_HOUR = 8
+#: People are told of a term on so many of its last working days before its last one. Source: D.
+DAYS_BEFORE = 3
+#: Terms that end well when nobody does anything.
+ENDS_WELL = frozenset({"end_publicity"})
+#: Cases or people read at a time.
+ROUND = 200
+
+
+@task("notifications.digest", every="*/10 * * * *", queueing_lock="notifications.digest")
+def run_digest(timestamp: int) -> None:
+    """Look every ten minutes whether the hour has come, so that a worker that was down then catches up."""
+    del timestamp
+    tools = current_app.extensions["aidflow"]
+    if tools.settings.smtp_host and (people := digest(tools.clock.now())):
+        log.info("digests_begun", people=people)
+
+
+def digest(now: datetime) -> int:
+    """Begin one letter for each person with unread messages from before the hour; how many there are.
+
+    A second run on the same day begins none: a person has one digest a day.
+    """
+    today = shanghai_date(now)
+    hour = end_of(today) - timedelta(hours=24 - DIGEST_HOUR)
+    if now < hour:
+        return 0
+    waiting = (
+        Notification.way == DIGEST,
+        Notification.letter_id.is_(None),
+        Notification.read_at.is_(None),
+        Notification.created_at < hour,
+    )
+    has_one = exists().where(Letter.user_id == Notification.user_id, Letter.day == today)
+    begun = 0
+    while True:
+        with transaction() as session:
+            wanted = select(Notification.user_id).where(*waiting, ~has_one).distinct().limit(ROUND)
+            people = session.scalars(wanted).all()
+        for user in people:
+            with transaction() as session:
+                letter = begin_letter(session, Letter(user_id=user, template=DAILY, day=today), now)
+                session.execute(
+                    update(Notification).where(Notification.user_id == user, *waiting).values(letter_id=letter)
+                )
+            begun += 1
+        if not people:
+            return begun
+
+
+@task("notifications.remind", every="5 * * * *", queueing_lock="notifications.remind")
+def run_reminders(timestamp: int) -> None:
+    """Tell people of terms that are about to end."""
+    del timestamp
+    if told := remind(current_app.extensions["aidflow"].clock.now()):
+        log.info("reminded_before_the_term", cases=told)
+
+
+def remind(now: datetime) -> int:
+    """Tell whoever holds a case that its term is about to end, once for each term; of how many cases.
+
+    Nobody is told on the day on which the case came: then the term was just said.
+    """
+    today = shanghai_date(now)
+    told = exists().where(Message.case_id == Case.id, Message.template == "due_soon", Message.due_at == Case.due_at)
+    wanted = (
+        select(Case.id, Case.holder_role, Case.due_at)
+        .where(Case.due_at > now, Case.due_at <= end_of(working_day_after(today, DAYS_BEFORE)))
+        .where(Case.closed_at.is_(None), Case.holder_role.is_not(None))
+        .where(Case.due_action.is_(None) | Case.due_action.not_in(ENDS_WELL))
+        .where(Case.entered_at < end_of(today) - timedelta(days=1), ~told)
+        .order_by(Case.due_at, Case.id)
+        .limit(ROUND)
+    )
+    done = 0
+    while True:
+        with transaction() as session:
+            found = session.execute(wanted).all()
+        for case in found:
+            try:
+                with transaction() as session:
+                    outbox.enqueue(
+                        session, event_id=None, case_id=case.id, notices=[("due_soon", case.holder_role)], now=now,
+                        due_at=case.due_at,
+                    )  # fmt: skip
+            except IntegrityError:
+                log.info("reminded_by_another_worker", case=case.id)
+            else:
+                done += 1
+        if not found:
+            return done

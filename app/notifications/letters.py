@@ -1,0 +1,91 @@
+"""How a message reads: a subject, a sentence, and a whole letter, in the language that is spoken now."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from flask import current_app, render_template
+from flask_babel import get_locale
+
+#: (template, locale) → words of an administrator, or None for ours.
+Override = Callable[[str, str], "Words | None"]
+_overrides: list[Override] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a message is about, in a few words, and what it says."""
+
+    subject: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message with what it is about. `due_at` is until when something is asked, None where no term runs."""
+
+    id: int
+    template: str
+    created_at: datetime
+    read_at: datetime | None
+    case: UUID
+    workflow: str
+    stage: str
+    heading: str
+    due_at: datetime | None
+
+    @property
+    def words(self) -> Words:
+        """What it says, in the language that is spoken now."""
+        return words_of(self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as it goes out; the subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def overrides(reader: Override) -> Override:
+    """The decorated function gives the words that an administrator has set for a template in a language."""
+    _overrides.append(reader)
+    return reader
+
+
+def words_of(template: str) -> Words:
+    """The words of a template: those an administrator has set, or those of its file in `templates/mail`."""
+    for override in _overrides:
+        if words := override(template, str(get_locale())):
+            return words
+    file = current_app.jinja_env.get_template(f"mail/{template}.txt")
+    context = file.new_context()
+    subject, said = ("".join(file.blocks[name](context)) for name in ("subject", "said"))
+    return Words(one_line(subject), said.strip())
+
+
+def write_letter(name: str, told: Sequence[Told], *, day: date | None = None) -> Written:
+    """The letter to this person about one message, or the digest of a day about several."""
+    settings = current_app.extensions["aidflow"].settings
+    form = "_digest" if day else "_letter"
+    known = {"name": one_line(name), "told": told, "day": day, "address": settings.public_url.rstrip("/")}
+    if day:
+        subject = render_template("mail/_digest_subject.txt", **known)
+    else:
+        subject = f"{told[0].words.subject} {told[0].heading}"
+    return Written(
+        one_line(subject), render_template(f"mail/{form}.txt", **known), render_template(f"mail/{form}.html", **known)
+    )
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control characters, so that it can stand in a header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def label_of(template: str) -> str:
+    """What the log calls a letter; it names no project."""
+    return words_of(template).subject
