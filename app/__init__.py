@@ -42,6 +42,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "max_overflow": 0,
         "pool_timeout": 10,
         "pool_pre_ping": True,
+        # The warmest connection first: it has its statements prepared.
+        "pool_use_lifo": True,
         "connect_args": {"options": f"{options} -c timezone=UTC", "connect_timeout": 5, "application_name": "aidflow"},
     }
     return {
