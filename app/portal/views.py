@@ -14,7 +14,7 @@ from app.database import Missing, db
 from app.navigation import Item, add_to_navigation
 from app.paging import id_cursor
 from app.people.permissions import PUBLIC_ACTOR
-from app.portal.queries import project_published
+from app.portal.queries.published import project_published
 from app.programmes.queries import open_calls
 from app.publicity.commands import Object
 from app.publicity.queries import KINDS, STATES, NoticeRow, notices_of

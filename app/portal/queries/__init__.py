@@ -1,0 +1,1 @@
+"""What everybody may ask: the figures, what was published, and whether a receipt is genuine."""

@@ -1,0 +1,103 @@
+"""The public figures: exact sums over what was announced and what was paid, in whole fen.
+
+A project counts from its announcement (公告) on, with the amount announced, in the budget year that
+pays for it. One that lapsed before it was signed or was terminated counts no more. What was paid is
+what the published results say.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case
+from app.publicity.models import Notice
+
+#: Stages in which an announced project ends without the money that was announced.
+UNFUNDED = ("lapsed", "terminated")
+FUNDED = ("announcement", "result")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many projects, and fen: granted by announcement, put in by society, paid by result."""
+
+    projects: int = 0
+    granted: int = 0
+    social: int = 0
+    paid: int = 0
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.projects + other.projects, self.granted + other.granted, self.social + other.social,
+            self.paid + other.paid,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The figures of one budget year, field and area."""
+
+    year: int
+    field: str
+    area: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The figures of some years, cell by cell, and the years there are at all, oldest first."""
+
+    cells: tuple[Cell, ...]
+    years: tuple[int, ...]
+
+    @property
+    def total(self) -> Figures:
+        """Everything together."""
+        return _sum(cell.figures for cell in self.cells)
+
+    def by(self, what: str) -> dict[Any, Figures]:
+        """The figures by "year", "field" or "area", in the order of the keys."""
+        found: dict[Any, Figures] = {}
+        for cell in self.cells:
+            key = getattr(cell, what)
+            found[key] = found.get(key, Figures()) + cell.figures
+        return dict(sorted(found.items()))
+
+
+def statistics(session: Session, *, since: int | None = None, until: int | None = None) -> Statistics:
+    """The figures of the budget years from `since` to `until`, both counted, in one statement."""
+    rows = session.execute(
+        select(
+            Notice.year, Notice.field, Notice.area, Notice.kind, func.count(), _total(Notice.amount),
+            _total(Notice.social),
+        )
+        .where(Notice.kind.in_(FUNDED), stands())
+        .group_by(Notice.year, Notice.field, Notice.area, Notice.kind)
+    )  # fmt: skip
+    found: dict[tuple[int, str, str], Figures] = {}
+    for year, field, area, kind, count, amount, social in rows:
+        announced = kind == "announcement"
+        part = Figures(count, amount, social, 0) if announced else Figures(paid=amount)
+        key = year, field, area
+        found[key] = found.get(key, Figures()) + part
+    years = sorted({year for year, _, _ in found})
+    first, last = since or min(years, default=0), until or max(years, default=0)
+    cells = (Cell(*key, figures) for key, figures in sorted(found.items()) if first <= key[0] <= last)
+    return Statistics(tuple(cells), tuple(years))
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether the project of a notice still has, or had, what was announced."""
+    ended = select(Case.id).where(Case.life == "aid_project", Case.id == Case.root_id, Case.stage.in_(UNFUNDED))
+    return Notice.project_id.not_in(ended)
+
+
+def _total(column: Any) -> Any:
+    return cast(func.sum(column), BigInteger)
+
+
+def _sum(parts: Iterable[Figures]) -> Figures:
+    return sum(parts, start=Figures())
