@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext
 
 from app import languages
+from app.registers.queries import calendar_shown
 from workflows.calendar import is_provisional
 from workflows.definition import Reason, Workflow
 from workflows.money import NotAnAmount, fen_of, in_capitals, yuan
@@ -172,7 +173,7 @@ def provisional(last: date | None) -> str:
 
     Source: the State Council announces the holidays of a year late in the year before.
     """
-    if last is None or not is_provisional(last.year):
+    if last is None or not is_provisional(last.year, calendar_shown().published):
         return ""
     return str(gettext("（该年度节假日安排尚未公布，期限为暂定）"))
 

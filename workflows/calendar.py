@@ -5,8 +5,8 @@ knows a year once the State Council has announced it; `overrides` are days that 
 has entered from a notice. Dates are days in Shanghai, times are aware.
 """
 
-from calendar import monthrange
-from collections.abc import Container, Mapping
+from calendar import isleap, monthrange
+from collections.abc import Collection, Container, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -47,6 +47,22 @@ def is_provisional(year: int, published: Container[int] = ()) -> bool:
     `published` are the years for which an administrator has entered the notice.
     """
     return year > PUBLISHED_THROUGH and year not in published
+
+
+def overrides_of(year: int, days_off: Collection[date], workdays: Collection[date]) -> dict[date, bool]:
+    """A notice of the State Council as days against the library: the days off and the working weekends of a year.
+
+    The notice is whole: a weekday that it does not name is a working day, whatever the library guesses.
+    """
+    days = (date(year, 1, 1) + timedelta(days=n) for n in range(366 if isleap(year) else 365))
+    announced = {day: day in workdays or (day.weekday() < SATURDAY and day not in days_off) for day in days}
+    return {day: works for day, works in announced.items() if works != is_working_day(day)}
+
+
+def days_off_of(year: int) -> tuple[list[date], list[date]]:
+    """What the library knows of a year: the days off that are no ordinary weekends, and the working weekends."""
+    off, working = _year(year)
+    return sorted(off), sorted(working)
 
 
 def working_day_after(day: date, count: int = 1, overrides: Overrides = NO_OVERRIDES) -> date:

@@ -17,8 +17,9 @@ from app.evidence.service import Entry, Head, Written, append
 from app.ledger import service as ledger
 from app.outbox import service as outbox
 from app.people.permissions import Actor
-from workflows.calendar import deadline
-from workflows.definition import PARENT, Defer, Move, Notify, Open, Post, Publish, Transition, Workflow
+from app.registers.queries import calendar_in_force
+from workflows.calendar import NO_OVERRIDES, WORKING_DAYS, deadline
+from workflows.definition import PARENT, Defer, Due, Move, Notify, Open, Post, Publish, Transition, Workflow
 from workflows.engine import Ask, NotFromHere, step
 from workflows.roles import AUDIT_FIRM, EXPERT, duty_of
 
@@ -71,7 +72,7 @@ def write_event(  # noqa: PLR0913 -- an event is as wide as the act it records
     return event
 
 
-def enter(case: Case, workflow: Workflow, transition: Transition, facts: Any, now: datetime) -> None:
+def enter(session: Session, case: Case, workflow: Workflow, transition: Transition, facts: Any, now: datetime) -> None:
     """Put the case on the right desk and start its term; a step that stays keeps both."""
     stage = workflow.stage(transition.to)
     if transition.moves:
@@ -85,11 +86,20 @@ def enter(case: Case, workflow: Workflow, transition: Transition, facts: Any, no
     case.holder_unit_id, case.holder_user_id = desk_of(case, case.holder_role)
     due = transition.due or (stage.due if transition.moves else None)
     if due is not None:
-        case.due_at = deadline(due.count(facts), due.unit, due.first_day_counts, now)
+        case.due_at = end_of_term(session, due, facts, now)
         case.due_action = due.then
         case.reminded_at = None
     elif transition.moves:
         case.due_at = case.due_action = case.reminded_at = None
+
+
+def end_of_term(session: Session, due: Due, facts: Any, now: datetime) -> datetime:
+    """The moment at which a term that begins now is over, by the calendar as it is published now.
+
+    A calendar published later moves no term that runs already.
+    """
+    overrides = calendar_in_force(session).overrides if due.unit == WORKING_DAYS else NO_OVERRIDES
+    return deadline(due.count(facts), due.unit, due.first_day_counts, now, overrides)
 
 
 def carry_out(act: Act) -> None:
@@ -200,7 +210,7 @@ def _move(case: Case, action: str, act: Act) -> None:
     )
     if recorder := recorder_of(case.life, action):
         recorder(inner)
-    enter(case, subject.workflow, transition, facts, act.now)
+    enter(act.session, case, subject.workflow, transition, facts, act.now)
     act.session.flush()
     carry_out(inner)
 
@@ -250,7 +260,7 @@ def _begin(life: str, opening: Opening, act: Act) -> None:
     if stage.due is not None:
         row = gather(act.session, life, [case.id], act.actor, act.now)[case.id]
         facts = subject.facts(row, {}, act.now)
-        case.due_at = deadline(stage.due.count(facts), stage.due.unit, stage.due.first_day_counts, act.now)
+        case.due_at = end_of_term(act.session, stage.due, facts, act.now)
         case.due_action = stage.due.then
     act.session.flush()
 

@@ -158,7 +158,7 @@ def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in 
     )
     if recorder := recorder_of(case.life, action):
         recorder(act)
-    enter(case, subject.workflow, transition, facts, now)
+    enter(session, case, subject.workflow, transition, facts, now)
     session.flush()
     carry_out(act)
     return _receipt(root, event)

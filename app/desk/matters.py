@@ -28,6 +28,7 @@ from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.queries import ProjectHead, head_of_case
 from app.publicity.queries import ObjectionRow, objections_of
+from app.registers.queries import calendar_shown
 from app.reviews.queries import JointReview, PanelSummary, SheetRow, panel_summary, sheets_of, votes_of
 from workflows.calendar import deadline
 from workflows.definition import Notify, Transition
@@ -172,7 +173,8 @@ def _way(case: Case, transition: Transition, answer: str, facts: Any, now: datet
     stage = subject_of(case.workflow).workflow.stage(transition.to)
     due = transition.due or (stage.due if transition.moves else None)
     days = due.count(facts) if due else 0
-    until = deadline(days, due.unit, due.first_day_counts, now) if due and days else None
+    overrides = calendar_shown().overrides
+    until = deadline(days, due.unit, due.first_day_counts, now, overrides) if due and days else None
     return Way(answer, transition.to, told, stage.final, transition.holder or stage.holder, until)
 
 

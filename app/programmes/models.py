@@ -40,16 +40,25 @@ class ProgrammeYear(Base):
 
 
 class PolicyVersion(Base):
-    """One dated set of rules, written once: a project keeps the version it was declared under."""
+    """One dated set of rules, written once: a project keeps the version it was declared under.
+
+    `sources` names, by rule, the document of a number that is not that of the built-in set; `drawn_from_id`
+    is the version this one was made from.
+    """
 
     __tablename__ = "policy_version"
-    __table_args__ = (CheckConstraint("jsonb_typeof(body) = 'object'", name="body_is_an_object"),)
+    __table_args__ = (
+        CheckConstraint("jsonb_typeof(body) = 'object'", name="body_is_an_object"),
+        CheckConstraint("jsonb_typeof(sources) = 'object'", name="sources_are_by_rule"),
+    )
 
     id: Mapped[Serial]
     key: Mapped[str] = mapped_column(Text, unique=True)
     effective_on: Mapped[date]
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
+    drawn_from_id: Mapped[int | None] = mapped_column(ForeignKey("policy_version.id"))
+    sources: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
 
 
 class Call(Base):

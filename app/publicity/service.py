@@ -14,8 +14,9 @@ from app.projects.models import Project
 from app.publicity.commands import DecideObjection, Object, PublishNotice
 from app.publicity.models import Notice, Objection
 from app.refusals import FieldRefused
+from app.registers.queries import calendar_in_force
 from app.reviews.models import Panel
-from workflows.calendar import shanghai_date, working_day_after, working_days_between
+from workflows.calendar import NO_OVERRIDES, Overrides, shanghai_date, working_day_after, working_days_between
 from workflows.definition import because
 
 DAY = timedelta(days=1)
@@ -23,12 +24,12 @@ DAY = timedelta(days=1)
 describes("aid_project", "publish_notice", PublishNotice)
 
 
-def unserved(days: int, last_day: date, stopped_on: date) -> int:
+def unserved(days: int, last_day: date, stopped_on: date, overrides: Overrides = NO_OVERRIDES) -> int:
     """How many working days of a run of `days` that ends on `last_day` are not fully served.
 
     The day on which the run is stopped is not served; a run that has not begun keeps all its days.
     """
-    return min(days, working_days_between(stopped_on - DAY, last_day))
+    return min(days, working_days_between(stopped_on - DAY, last_day, overrides))
 
 
 @publishes("notice")
@@ -38,7 +39,8 @@ def publish_notice(act: Act) -> None:
     The term was set by the workflow a moment ago; the notice repeats it and reckons nothing anew.
     """
     notice = _notice(act, "publicity", act.facts.suggested, act.command.contact)
-    notice.first_day = working_day_after(shanghai_date(act.now) - DAY)
+    overrides = calendar_in_force(act.session).overrides
+    notice.first_day = working_day_after(shanghai_date(act.now) - DAY, 1, overrides)
     notice.days_left = act.facts.policy.publicity_days
     _run(notice, act.case.due_at)
     act.session.add(notice)
@@ -110,7 +112,9 @@ def stop_the_clock(act: Act) -> None:
     notice = _publicity(act)
     if notice.suspended_at is not None:
         return
-    notice.days_left = unserved(notice.days_left, notice.last_day, shanghai_date(act.now))
+    overrides = calendar_in_force(act.session).overrides
+    # A calendar published during the run may make holidays of its last days; the day of the stop stays unserved.
+    notice.days_left = max(1, unserved(notice.days_left, notice.last_day, shanghai_date(act.now), overrides))
     notice.suspended_at = act.now
     notice.closes_at = notice.last_day = None
 

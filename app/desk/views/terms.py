@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from app.addresses import nothing_unprintable
 from app.casework.queries import CaseRow
+from app.registers.queries import calendar_shown
 from app.text import day, provisional, remaining_days
 from workflows.calendar import shanghai_date, working_days_between
 
@@ -22,7 +23,7 @@ def due_sentence(due_at: datetime | None, now: datetime) -> str | None:
     if due_at is None:
         return None
     last = shanghai_date(due_at - _INSTANT)
-    days = working_days_between(shanghai_date(now), last)
+    days = working_days_between(shanghai_date(now), last, calendar_shown().overrides)
     if now >= due_at:
         days = min(days, -1)
     return f"{remaining_days(max(days, 0) if now < due_at else days)}（{day(last)}）{provisional(last)}"

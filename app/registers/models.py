@@ -1,0 +1,90 @@
+"""Tables of the registers. All of them are append-only: a correction is a further row, and the newest counts."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, Serial
+
+#: The registers whose changes are recorded, with the words users read.
+REGISTERS = {
+    "person": "人员",
+    "role": "角色授权",
+    "unit": "单位",
+    "organisation": "项目主体",
+    "calendar": "工作日历",
+    "policy": "政策版本",
+    "call": "申报通知",
+    "notice_text": "通知模板",
+}
+#: What can be done to a row of a register.
+CHANGES = {"add": "新增", "change": "修改", "end": "终止", "reset": "恢复内置文本"}
+
+
+class RegisterChange(Base):
+    """One change of a register: what row of it (`key`), what it said before and after, by whom and when.
+
+    `by_id` is empty where somebody worked at the command line. No secret is ever written here.
+    """
+
+    __tablename__ = "register_change"
+    __table_args__ = (
+        CheckConstraint("btrim(register) <> '' AND btrim(key) <> '' AND btrim(action) <> ''", name="says_what"),
+        CheckConstraint("num_nonnulls(before, after) > 0", name="says_something"),
+        Index("ix_register_change_at", "at", "id"),
+        Index("ix_register_change_register", "register", "at", "id"),
+    )
+
+    id: Mapped[Serial]
+    register: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+
+class CalendarNotice(Base):
+    """The days off and the working weekends of a year, as a notice of the State Council announced them."""
+
+    __tablename__ = "calendar_notice"
+    __table_args__ = (
+        CheckConstraint("year BETWEEN 2010 AND 2100", name="year_is_plausible"),
+        CheckConstraint("btrim(source) <> ''", name="source_is_named"),
+        CheckConstraint("cardinality(days_off) > 0", name="days_off_are_there"),
+        CheckConstraint("NOT days_off && workdays", name="a_day_is_one_of_both"),
+        Index("ix_calendar_notice_year", "year", "id"),
+    )
+
+    id: Mapped[Serial]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    source: Mapped[str] = mapped_column(Text)
+    days_off: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    workdays: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    entered_at: Mapped[datetime]
+
+
+class NoticeText(Base):
+    """What a notification says instead of its built-in text; without words the built-in text is back."""
+
+    __tablename__ = "notice_text"
+    __table_args__ = (
+        CheckConstraint("locale IN ('zh_Hans_CN', 'en')", name="locale_is_known"),
+        CheckConstraint("(subject IS NULL) = (said IS NULL)", name="is_whole_or_reset"),
+        CheckConstraint("btrim(subject) <> '' AND btrim(said) <> ''", name="says_something"),
+        CheckConstraint("subject !~ '[[:cntrl:]]' AND char_length(subject) <= 200", name="subject_is_one_line"),
+        Index("ix_notice_text_template", "template", "locale", "id"),
+    )
+
+    id: Mapped[Serial]
+    template: Mapped[str] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(Text)
+    said: Mapped[str | None] = mapped_column(Text)
+    written_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    written_at: Mapped[datetime]
