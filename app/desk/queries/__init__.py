@@ -1,6 +1,6 @@
 """What the pages of the desk show, each in a fixed number of statements."""
 
-from app.desk.queries.inbox import InboxLine, Wanted, inbox_counts, inbox_lines, lines_of, urgency, waiting
+from app.desk.queries.inbox import InboxLine, Wanted, inbox_counts, inbox_lines, lines_of, urgency, waiting_lines
 from app.desk.queries.projects import (
     PROJECT,
     Amounts,
@@ -39,5 +39,5 @@ __all__ = [
     "project_page",
     "to_correct",
     "urgency",
-    "waiting",
+    "waiting_lines",
 ]

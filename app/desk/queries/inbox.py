@@ -65,7 +65,7 @@ def inbox_lines(session: Session, actor: Actor, *, after: tuple[datetime, int] |
     return _named(session, inbox(session, actor, after=after, limit=limit))
 
 
-def waiting(
+def waiting_lines(
     session: Session, actor: Actor, wanted: Wanted, now: datetime, *, after: tuple[datetime, int] | None, limit: int
 ) -> list[InboxLine]:
     """The same, narrowed; or what lies with others."""

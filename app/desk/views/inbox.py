@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from app.database import db
-from app.desk.queries import InboxLine, Wanted, inbox_counts, lines_of, urgency, waiting
+from app.desk.queries import InboxLine, Wanted, inbox_counts, lines_of, urgency, waiting_lines
 from app.desk.queries.inbox import DESKS, OTHERS, URGENCY_LABELS
 from app.desk.views.terms import desk, due_sentence
 from app.paging import urgency_cursor
@@ -55,7 +55,7 @@ def inbox() -> str | Response:
     first = next((view for view in views if view.is_default), None)
     if first is not None and not request.args:
         return redirect(f"{url_for('.inbox')}?{first.query or 'all=1'}")
-    lines = waiting(session, actor, wanted, now, after=urgency_cursor(), limit=PAGE)
+    lines = waiting_lines(session, actor, wanted, now, after=urgency_cursor(), limit=PAGE)
     groups: dict[str, list[Line]] = {}
     for line in lines[:PAGE]:
         href = url_for(".case", pid=line.row.pid)
