@@ -15,7 +15,7 @@ from app.casework.subjects import command_of
 from app.organisations.queries import organisations
 from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
-from app.projects.commands import REQUIRED, Declaration, NewProject
+from app.projects.commands import NewProject
 from app.projects.models import Project
 from app.publicity.queries import objections_of
 from app.reviews.permissions import fit_experts
@@ -124,21 +124,6 @@ def add_phrase(filled: Filled[Any], case: Case, action: str, number: str) -> Non
         field_.data = [*(field_.data or ()), said]
     else:
         field_.data = "\n".join(filter(None, ((field_.data or "").strip(), said)))
-
-
-def declaration_form(session: Session, policy_id: int, values: Mapping[str, Any]) -> Filled[Declaration]:
-    """The declaration, with the fields, cost categories and performance groups of its policy."""
-    policy = policy_of(session, policy_id)
-    offers = {
-        "field": policy.fields,
-        "category": policy.eligible_costs,
-        "level_one": [(key, label) for key, label, _points in policy.performance_groups],
-    }
-    filled = Filled(Declaration, offers, values)
-    # A draft may leave these blank, a submission may not; so they are not marked as optional.
-    for name in (*REQUIRED, "requested", "budget", "targets"):
-        filled.form[name].flags.required = True
-    return filled
 
 
 def new_project_form(session: Session, actor: Actor, now: datetime, call: str | None = None) -> Filled[NewProject]:

@@ -1,5 +1,6 @@
 """Pages of papers: the list with its form, the download, and taking one back."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,9 @@ from app.text import say
 log = structlog.get_logger()
 pages = Blueprint("documents", __name__)
 blueprints = (pages,)
+
+#: Pages that hold a form for papers themselves, and lead back to where one was on them.
+OUR_PAGE = re.compile(r"/(projects|cases)/[A-Za-z0-9/_-]+(#[a-z_-]+)?")
 
 #: A paper is shown by the reader's own program, never as a page of ours.
 SANDBOX = "sandbox; default-src 'none'"
@@ -73,7 +77,7 @@ def add_papers(pid: UUID) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
     if status:
         headers = {"Retry-After": str(StoreAway.retry_after)} if status == StoreAway.status else {}
         return _shown(papers_page(db.session(), pid, actor=actor), form), status, headers
-    return redirect(url_for(".papers", pid=pid), 303)
+    return redirect(_back(pid), 303)
 
 
 @pages.get("/papers/<uuid:public_id>")
@@ -101,7 +105,7 @@ def withdraw(public_id: UUID) -> AnyResponse:
     """Take back a paper that no act relies on yet."""
     pid = withdraw_paper(public_id, actor=current_actor(), now=_tools().clock.now())
     flash(_("已撤回该材料。"), "success")
-    return redirect(url_for(".papers", pid=pid), 303)
+    return redirect(_back(pid), 303)
 
 
 def paper_response(paper: StoredPaper, store: DocumentStore) -> Response:
@@ -129,6 +133,12 @@ def _watched(paper: StoredPaper, blocks: Iterator[bytes]) -> Iterator[bytes]:
     except (DocumentAltered, StoreAway):
         log.exception("download broken off", paper=str(paper.id), sha256=paper.sha256)
         raise
+
+
+def _back(pid: UUID) -> str:
+    """The page of a project that the form stood on, or the list of the papers."""
+    asked = request.form.get("next", "")
+    return asked if OUR_PAGE.fullmatch(asked) else url_for(".papers", pid=pid)
 
 
 def _form(page: PapersPage, data: CombinedMultiDict[str, Any] | None = None) -> PapersForm:

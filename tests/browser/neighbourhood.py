@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.people.permissions import PUBLIC_ACTOR, Actor
+from app.projects.commands.steps import STEPS
 from tests.later import advance_further, only
 from tests.make import WATER, Town, act, advance, children, draft, pid_of
 from tests.reviewing import with_panel
@@ -37,7 +38,8 @@ def places(around: Town, now: datetime, earlier: datetime) -> list[Place]:
     of = {
         None: ("/", "/notices", "/results", "/workflow", f"/notices/{shown}", "/sign-in"),
         around.owner: (
-            "/inbox", "/projects", "/projects/new", f"/projects/{begun}", f"/projects/{begun}/edit",
+            "/inbox", "/projects", "/projects/new", f"/projects/{begun}", f"/projects/{begun}/declare",
+            *(f"/projects/{begun}/declare/{step.key}" for step in STEPS), f"/projects/{begun}/declare/check",
             f"/cases/{pid_of(begun).hex}/papers", f"/cases/{pid_of(begun).hex}/actions/submit",
             f"/projects/{closed}", f"/projects/{closed}/declaration", f"/projects/{closed}/delivery", "/calls",
             "/account", "/account/password", "/organisations", f"/organisations/{WATER}",
@@ -58,7 +60,7 @@ def places(around: Town, now: datetime, earlier: datetime) -> list[Place]:
         *found,
         Place(around.owner, "/projects/AF2026-999999", 404),
         Place(around.owner, "/calls/new", 403),
-        Place(around.owner, f"/projects/{closed}/edit", 409),
+        Place(around.owner, f"/projects/{closed}/declare", 409),
     ]
 
 

@@ -1,12 +1,12 @@
 """The road of a project at real windows: every step by whoever takes it, wherever the page offers it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from app.people.permissions import Actor
 from tests.browser.sitting import Sitter
+from tests.declaring import TYPED, as_spreadsheet, typed
 from tests.make import Town, act, children, declaration, email_of, paper, pid_of
 
 #: `at(actor)`: this person's window, the same one every time.
@@ -20,27 +20,23 @@ def declare(around: Town, at: At) -> str:
     owner.follow('a[href="/projects/new"]')
     owner.fill(call=around.call, title="校园安全饮水")
     owner.press()
-    found = re.fullmatch(r"/projects/(AF\d{4}-\d{6})/edit", owner.path)
+    found = re.fullmatch(r"/projects/(AF\d{4}-\d{6})/declare", owner.path)
     assert found
     number = found[1]
-    owner.fill(**dict(typed(declaration().record())))
-    owner.press()
-    assert owner.path == f"/projects/{number}"
+    for step in TYPED:
+        owner.open(f"/projects/{number}/declare/{step}")
+        for table in ("budget", "targets"):
+            if step == table:
+                owner.page.locator(f"#paste-{table}").fill(as_spreadsheet(declaration(), table))
+                with owner.page.expect_navigation():
+                    owner.main.locator(f'button[value="{table}:paste"]').click()
+        owner.fill(**{name: text for name, text in typed(declaration(), step).items() if "-" not in name})
+        owner.press_named("next")
     (first, _label), *others = around.policy.required_papers
     owner.attach(pid_of(number), first, "甲.pdf", "乙.pdf")
     for kind, _label in others:
         paper(number, kind, around.owner)
     return number
-
-
-def typed(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What one types into the fields of a form to say this: (name of the field, text)."""
-    for name, value in record.items():
-        if isinstance(value, list):
-            for index, row in enumerate(value):
-                yield from typed({f"{name}-{index}-{column}": cell for column, cell in row.items()})
-        elif value is not None:
-            yield name, value
 
 
 def examine(around: Town, at: At, number: str) -> None:

@@ -86,6 +86,13 @@ class Sitter:
         self.fits()
         return self.page
 
+    def press_named(self, value: str) -> Page:
+        """Press the button of this value that one sees, and arrive where it leads."""
+        with self.page.expect_navigation() as arriving:
+            self.main.locator(f'button[value="{value}"]:not(.unseen)').click()
+        self._arrived(arriving.value, 200)
+        return self.page
+
     def act(self, pid: UUID, action: str, status: int = 200, **typed: Any) -> Page:
         """Press the button of an act on the page of its case, say what it asks, and press the act."""
         self.open(f"/cases/{pid.hex}")

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from io import BytesIO
 
 from flask import Flask
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from app.agreements.jobs import draw_up_text
 from app.casework.clock import tick
 from app.clock import Clock
 from app.people.permissions import Actor
+from tests.declaring import TYPED, typed
 from tests.make import PDF, Town, case_of, children, declaration, email_of, pid_of
 from tests.pages.browsing import Browser, form, words
 
@@ -39,18 +40,10 @@ def _declared(around: Town, at_desk: Desk) -> str:
     owner = at_desk(around.owner)
     page = owner.fill("/projects/new", call=around.call, title="校园安全饮水")
     number = str(page.request.path).split("/")[2]
-    fields = form(page)
-    for name, value in declaration().record().items():
-        if isinstance(value, list):
-            for index, row in enumerate(value):
-                for column, cell in row.items():
-                    fields[f"{name}-{index}-{column}"] = str(cell)
-        elif name == "undertakings":
-            fields[name] = "y"
-        else:
-            fields[name] = "" if value is None else str(value)
-    saved = owner.send(f"/projects/{number}/edit", fields)
-    assert "已保存申报表。" in words(saved)
+    for step in TYPED:
+        path = f"/projects/{number}/declare/{step}"
+        owner.send(path, MultiDict({**form(owner.get(path), path), **typed(declaration(), step)}))
+    assert "已完成 6 步，共 7 步。" in words(owner.get(f"/projects/{number}/declare"))
     for kind, _label in around.policy.required_papers:
         attach(owner, pid_of(number), kind)
     page = owner.act(pid_of(number), "submit")

@@ -1,13 +1,40 @@
 """The pages of the desk."""
 
+from app.casework.permissions import SHEET_READERS
 from app.desk.queries.waiting import waiting
-from app.desk.views import acts, declarations, inbox, projects, registers, reviews, reviews_calendar, reviews_panels
+from app.desk.views import (
+    acts,
+    declarations,
+    declare,
+    drafting,
+    inbox,
+    projects,
+    registers,
+    reviews,
+    reviews_calendar,
+    reviews_meetings,
+    reviews_moderation,
+    reviews_panels,
+)
 from app.desk.views.terms import desk
 from app.ledger.permissions import READS_LEDGER
 from app.navigation import Item, add_to_navigation
 from workflows.roles import EXPERT, SECRETARY
 
-__all__ = ["acts", "declarations", "inbox", "projects", "registers", "reviews", "reviews_calendar", "reviews_panels"]
+__all__ = [
+    "acts",
+    "declarations",
+    "declare",
+    "drafting",
+    "inbox",
+    "projects",
+    "registers",
+    "reviews",
+    "reviews_calendar",
+    "reviews_meetings",
+    "reviews_moderation",
+    "reviews_panels",
+]
 
 blueprints = (desk,)
 
@@ -15,6 +42,7 @@ add_to_navigation(Item("待办", "desk.inbox", order=10, count=waiting, key="i")
 add_to_navigation(Item("项目", "desk.projects", order=20, key="p"))
 add_to_navigation(Item("我的评审", "desk.my_reviews", order=12, roles=frozenset({EXPERT})))
 add_to_navigation(Item("专家评审", "desk.panels", order=22, roles=frozenset({SECRETARY})))
+add_to_navigation(Item("会审会议", "desk.joint_meetings", order=24, roles=SHEET_READERS))
 add_to_navigation(Item("申报通知", "desk.calls", order=25, key="c"))
 add_to_navigation(Item("资金账簿", "desk.ledgers", order=30, roles=frozenset(READS_LEDGER)))
 add_to_navigation(Item("项目主体", "desk.organisations", order=40, key="o"))

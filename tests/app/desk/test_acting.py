@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from werkzeug.datastructures import MultiDict
 
 from app.clock import Clock
 from app.people.permissions import Actor
@@ -142,7 +141,8 @@ def test_absent_and_forbidden_pages_are_the_same_byte_for_byte(around: Town, at_
 
     for theirs, absent in (
         (f"/projects/{number}", "/projects/AF2026-999999"),
-        (f"/projects/{number}/edit", "/projects/AF2026-999999/edit"),
+        (f"/projects/{number}/declare", "/projects/AF2026-999999/declare"),
+        (f"/projects/{number}/declare/budget", "/projects/AF2026-999999/declare/budget"),
         (f"/projects/{number}/money", "/projects/AF2026-999999/money"),
         (f"/cases/{pid}", f"/cases/{uuid4().hex}"),
         (f"/cases/{pid}/actions/submit", f"/cases/{uuid4().hex}/actions/submit"),
@@ -155,42 +155,6 @@ def test_absent_and_forbidden_pages_are_the_same_byte_for_byte(around: Town, at_
 def _without_addresses(page: str, path: str) -> str:
     """The page without its own address, which the links to other languages repeat."""
     return page.replace(path, "PATH")
-
-
-def test_two_people_editing_one_declaration_learn_of_each_other(around: Town, at_desk: Desk, number: str) -> None:
-    owner = at_desk(around.owner)
-    other = at_desk(person("applicant_member", uscc="53310000500000031Q"))
-    path = f"/projects/{number}/edit"
-    mine, theirs = form(owner.get(path)), form(other.get(path))
-    mine["goals"], theirs["goals"] = "我的目标", "别人的目标"
-    other.send(path, theirs)
-
-    page = owner.send(path, mine, 409)
-
-    assert "申报表已被他人修改" in words(page)
-    assert form(page)["goals"].strip() == "我的目标"
-    assert "别人的目标" in words(owner.get(f"/projects/{number}/declaration"))
-    owner.send(path, form(page))
-    assert "我的目标" in words(owner.get(f"/projects/{number}/declaration"))
-
-
-def test_a_wrong_budget_line_is_named_by_row_and_more_rows_can_be_had(around: Town, at_desk: Desk, number: str) -> None:
-    owner = at_desk(around.owner)
-    path = f"/projects/{number}/edit"
-    fields = form(owner.get(path))
-    fields["budget-1-unit_price"] = "12.345"
-    fields["starts_on"] = "明天"
-
-    wrong = owner.send(path, fields, 422)
-    longer = owner.send(path, MultiDict([*fields.items(multi=True), ("more", "budget")]), 200)
-
-    summary = next(each for each in parsed(wrong).iter("div") if each.get("id") == "errors")
-    assert [a.get("href") for a in summary.iter("a")] == ["#starts_on", "#budget-1-unit_price"]
-    assert "金额须为非负数字，最多两位小数，不超过一万亿元；千位分隔符须每三位一个，如 1,234.50。" in words(wrong)
-    assert form(wrong)["budget-1-unit_price"] == "12.345"
-    assert [name for name in form(longer) if name.endswith("-unit_price")] == [
-        f"budget-{n}-unit_price" for n in range(7)
-    ]
 
 
 def test_the_fund_office_opens_a_call_and_registers_an_organisation(around: Town, at_desk: Desk) -> None:
