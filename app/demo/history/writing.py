@@ -179,11 +179,12 @@ class YearOfProjects:
                 rows.leave_at(self._cases[life.id], life, journey)
         self._add(row for journey in journeys for row in rows.people_rows(journey, self._firm))
         told = [event for journey in journeys for event in journey.chain.events]
-        ids = self._session.scalars(
-            insert(Event).returning(Event.id, sort_by_parameter_order=True), [event.row for event in told]
-        ).all()
-        for event, ident in zip(told, ids, strict=True):
-            event.id = ident
+        self._session.execute(insert(Event), [event.row for event in told])
+        roots = [journey.chain.root.id for journey in journeys]
+        written = select(Event.root_id, Event.seq, Event.id).where(Event.root_id.in_(roots))
+        ids = {(root, seq): ident for root, seq, ident in self._session.execute(written)}
+        for event in told:
+            event.id = ids[event.row["root_id"], event.row["seq"]]
         private = [{"event_id": event.id, "salt": event.salt, "body": event.private} for event in told]
         self._session.execute(insert(EventPrivate), private)
 
