@@ -170,15 +170,12 @@ def _projects_holding(word: str, actor: Actor) -> Any:
 
     A union, and not a condition with "or", because each half is a range of an index of its own.
     """
-    in_place = holds(word, Project.place)
+    own, in_place = select(Project.case_id), holds(word, Project.place)
     if actor.holds(EXPERT):
         # Where a project is stands in its file, which an expert opens by declaring that there is no conflict.
-        in_place = and_(in_place, file_open(actor))
+        own, in_place = own.join(Case, Case.id == Project.case_id), and_(in_place, file_open(actor))
     return union(
-        select(Project.case_id)
-        .join(Case, Case.id == Project.case_id)
-        .where(paired(word, PROJECT_WORDS))
-        .where(or_(holds(word, Project.number), holds(word, Project.title), in_place)),
+        own.where(paired(word, PROJECT_WORDS), or_(holds(word, Project.number), holds(word, Project.title), in_place)),
         select(Project.case_id)
         .join(Organisation, Organisation.id == Project.organisation_id)
         .where(_organisation_holds(word)),

@@ -22,7 +22,7 @@ KINDS = {"projects": "项目", "organisations": "项目主体", "papers": "材�
 STAGES = {stage.name: stage.label for stage in AID_PROJECT.stages}
 FIELDS = dict(DEFAULT_POLICY.fields)
 #: Characters of a query, and words that it is cut into; the rest is left out.
-LONGEST, MOST_WORDS = 100, 6
+LONGEST, MOST_WORDS = 200, 6
 #: Hits on a page of one kind, and of each kind where all are shown.
 PAGE, GLANCE = 25, 5
 

@@ -20,7 +20,7 @@ BEGIN ATOMIC
         FROM unnest(string_to_array(search_fold(said), NULL)) WITH ORDINALITY AS cut (letter, place);
 END;
 
-CREATE FUNCTION search_grams(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000
+CREATE FUNCTION search_grams(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 20000
 BEGIN ATOMIC
     SELECT array_to_tsvector(coalesce(array_agg(one) || array_remove(array_agg(two), NULL), '{}'::text[]))
         FROM search_cut(said);
@@ -29,7 +29,7 @@ END;
 CREATE FUNCTION search_query(said text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
     SELECT string_agg('''' || replace(replace(gram, '\', '\\'), '''', '''''') || '''', ' & ')::tsquery
-        FROM (SELECT coalesce(two, one) AS gram FROM search_cut(said)
+        FROM (SELECT DISTINCT coalesce(two, one) AS gram FROM search_cut(said)
             WHERE two IS NOT NULL OR char_length(search_fold(said)) = 1) AS grams;
 END;
 
