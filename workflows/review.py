@@ -14,6 +14,9 @@ from workflows.money import yuan
 from workflows.policy import DEFAULT_POLICY, PPM, Policy
 
 RECOMMENDATIONS = ("recommend", "not_recommend")
+#: How far from the median, in parts of an item's full points, is pointed out to the reader. No rule: nothing
+#: follows from it (D).
+FAR_PPM = 150_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,16 @@ def panel_result(totals: Sequence[int], suggestions: Sequence[int], policy: Poli
 def total(scores: Mapping[str, int]) -> int:
     """The points of one sheet."""
     return sum(scores.values())
+
+
+def is_low(points: int, most: int, policy: Policy) -> bool:
+    """Whether so few of an item's points must be explained."""
+    return points * PPM < most * policy.comment_under_ppm
+
+
+def is_far(points: int, middle: Fraction, most: int) -> bool:
+    """Whether these points lie so far from the median that a reader should look twice."""
+    return abs(points - middle) * PPM > most * FAR_PPM
 
 
 def conflict_is_declared(facts: Facts) -> Reason | None:
@@ -77,7 +90,7 @@ def low_scores_are_explained(facts: Facts) -> Reason | None:
     silent = [
         label
         for key, label, most in facts.policy.score_items
-        if scores.get(key, 0) * PPM < most * facts.policy.comment_under_ppm and not (comments.get(key) or "").strip()
+        if is_low(scores.get(key, 0), most, facts.policy) and not (comments.get(key) or "").strip()
     ]
     if not silent:
         return None

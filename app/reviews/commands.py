@@ -1,13 +1,15 @@
-"""What the acts of expert review and joint review carry."""
+"""What the acts of expert review and joint review carry, and the forms of what is kept beside them."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from app.casework.commands import Command, Date, Flag, LongText, Money, Reasoned
+from app.casework.commands import Command, Date, Flag, LongText, Moment, Money, Reasoned, ShortText
 from workflows.definition import because
 
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254, to_lower=True)]
+OptionalShort = Annotated[str, StringConstraints(max_length=200)]
 OptionalText = Annotated[str, StringConstraints(max_length=5000), Field(json_schema_extra={"widget": "textarea"})]
 Outcome = Literal["recommend", "not_recommend"]
 OUTCOMES = {"labels": {"recommend": "推荐", "not_recommend": "不推荐"}}
@@ -95,3 +97,52 @@ class Approve(Command):
 
 class Defer(Reasoned):
     """The sitting ends without a decision; the members vote anew in the next one."""
+
+
+class ScheduleSession(Command):
+    """When and where the panels of some projects meet, and by when the sheets are due."""
+
+    projects: list[Annotated[str, StringConstraints(max_length=40)]] = Field(
+        title="项目", description="处在专家评审环节、尚未列入其他评审会的项目。", min_length=1, max_length=20
+    )
+    starts_at: Moment = Field(title="开始时间")
+    ends_at: Moment = Field(title="结束时间")
+    place: OptionalShort = Field(default="", title="地点", description="线下召开时填写。")
+    link: OptionalShort = Field(
+        default="", title="线上会议", description="会议号或网址；地点与线上会议至少填一项。", validate_default=True
+    )
+    sheets_due_on: Date = Field(title="评分表截止日期", description="专家在这一天结束前提交评分表。")
+    note: OptionalText = Field(default="", title="说明", description="专家可见，如议程、联系人。")
+
+    @field_validator("ends_at")
+    @classmethod
+    def _ends_after_it_begins(cls, value: datetime, info: ValidationInfo) -> datetime:
+        if (begins := info.data.get("starts_at")) and value <= begins:
+            raise ValueError(because("结束时间须晚于开始时间。"))
+        return value
+
+    @field_validator("link")
+    @classmethod
+    def _is_somewhere(cls, value: str, info: ValidationInfo) -> str:
+        if not value and not info.data.get("place"):
+            raise ValueError(because("地点与线上会议至少填一项。"))
+        return value
+
+
+class NameFields(Command):
+    """What an expert is an expert in, by the keys of the policy's fields."""
+
+    fields_known: list[Annotated[str, StringConstraints(max_length=40)]] = Field(
+        default=[], title="专业领域", max_length=20
+    )
+
+
+class ConveneMeeting(Command):
+    """A meeting of the joint panel on the projects of one budget year."""
+
+    year: Annotated[str, StringConstraints(max_length=60)] = Field(title="专项与预算年度")
+    held_at: Moment = Field(title="会议时间")
+    place: ShortText = Field(title="会议地点", description="线上召开时填会议号或网址。")
+    envelope: Money | None = Field(
+        default=None, title="本次拟安排总额（元）", description="不填的，以年度预算可用余额与这些项目已预留的金额为限。"
+    )

@@ -203,3 +203,58 @@ class Notice(TypedDict):
     issued_on: str
     project_number: str
     content_hash: str
+
+
+class Present(TypedDict):
+    """Somebody at a meeting, with duty and manner in words."""
+
+    name: str
+    duty: str
+    mode: str
+
+
+class CastVote(TypedDict):
+    """One vote in words."""
+
+    member: str
+    vote: str
+    comment: str
+
+
+class Considered(TypedDict):
+    """A project before the joint panel; `approved` and `capitals` are None and "" without an approval."""
+
+    number: str
+    title: str
+    organisation: str
+    score: str
+    requested: int
+    suggested: int
+    sitting: int
+    votes: list[CastVote]
+    votes_for: int
+    votes_against: int
+    votes_abstained: int
+    outcome: str
+    approved: int | None
+    capitals: str
+    decided_by: str
+    said: str
+
+
+class MeetingResult(TypedDict):
+    """`meeting_result.typ`: what a meeting of the joint panel came to. `draft` while the meeting goes on."""
+
+    programme: str
+    year: int
+    held_on: str
+    place: str
+    present: list[Present]
+    envelope: int
+    projects: list[Considered]
+    approved_count: int
+    approved_total: int
+    approved_capitals: str
+    minutes: list[str]
+    draft: bool
+    content_hash: str

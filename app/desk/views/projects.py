@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.agreements.queries import agreement_of
 from app.audits.queries import audit_of
+from app.casework.permissions import SHEET_READERS
 from app.database import db
 from app.delivery.queries import changes_of, reports_of
 from app.desk.matters import shown_account
@@ -21,11 +22,12 @@ from app.projects.queries import declaration_of, project_file, project_head
 from app.projects.queries.lists import projects_seen
 from app.publicity.queries import notices_of, objections_of
 from app.reviews.queries import panel_summary, sheets_of, votes_of
+from app.reviews.queries.sessions import session_of_project
 from app.security import clock, current_actor, signed_in
 from app.tables import Column, Filter, Table, answer
 from app.text import role_label, stage_label
 from workflows.aid_project import AID_PROJECT
-from workflows.roles import APPLICANTS, AUDIT_FIRM
+from workflows.roles import APPLICANTS, AUDIT_FIRM, SECRETARY
 
 #: Movements of money that a page shows; the ledger page has all of them.
 MOVEMENTS = 50
@@ -99,6 +101,8 @@ def reviews(number: str) -> str:
         joint=votes_of(db.session(), head.case_id, actor),
         notices=notices_of(db.session(), head.case_id, now=now),
         objections=objections_of(db.session(), head.case_id, actor),
+        meeting=session_of_project(db.session(), actor, head.case_id),
+        arranges=actor.holds(SECRETARY), moderates=actor.holds(*SHEET_READERS),
         policy=policy_of(db.session(), head.policy_id),
     )  # fmt: skip
 

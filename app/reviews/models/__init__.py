@@ -1,6 +1,6 @@
 """Tables of expert review and joint review."""
 
-from app.reviews.models.meetings import JointMeeting, JointMeetingProject, JointMeetingPresence
+from app.reviews.models.meetings import JointMeeting, JointMeetingPresence, JointMeetingProject
 from app.reviews.models.panels import JointDecision, JointVote, Panel, ScoreSheet
 from app.reviews.models.sessions import ExpertProfile, ReviewSession, ReviewSessionProject, SheetDraft
 

@@ -42,7 +42,8 @@ class SheetContent:
 class SheetRow:
     """One sheet. `content` is None while nothing is submitted or the reader may not see it yet.
 
-    `panel` counts the panels of the project from 1, `case` is what acts on the sheet name.
+    `panel` counts the panels of the project from 1, `case` is what acts on the sheet name, `whole`
+    says whether every sheet of its panel is in.
     """
 
     case: UUID
@@ -54,6 +55,7 @@ class SheetRow:
     conflict_statement: str | None
     submitted_at: datetime | None
     content: SheetContent | None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def sheets_of(session: Session, root_id: int, actor: Actor, *, now: datetime) ->
         for panel_id in {row[0].panel_id for row in rows}
     }
     return tuple(
-        _sheet_row(row, shown=whole[row[0].panel_id] or row[0].expert_id == actor.user_id) for row in rows if row.seen
+        _sheet_row(row, whole=whole[row[0].panel_id], own=row[0].expert_id == actor.user_id) for row in rows if row.seen
     )
 
 
@@ -159,16 +161,16 @@ def _is_whole(rows: Sequence[Any], policy: Policy, now: datetime) -> bool:
     return every_sheet_is_in(Facts(now=now, policy=policy, sheets_running=unfinished, sheet_totals=totals)) is None
 
 
-def _sheet_row(row: Any, *, shown: bool) -> SheetRow:
+def _sheet_row(row: Any, *, whole: bool, own: bool) -> SheetRow:
     sheet: ScoreSheet = row[0]
     content = None
-    if shown and sheet.submitted_at is not None:
+    if (whole or own) and sheet.submitted_at is not None:
         content = SheetContent(
             sheet.scores, sheet.comments, sheet.total, sheet.recommendation, sheet.suggested_amount, sheet.comment
         )
     return SheetRow(
         row.pid, row.number, sheet.position, row.name, row.stage, sheet.declared_at, sheet.conflict_statement,
-        sheet.submitted_at, content,
+        sheet.submitted_at, content, whole,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from app.reviews.commands import (
 from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
 from app.reviews.permissions import BARS, NOBODY, Candidate, candidates
 from app.reviews.queries import panel_of, sitting_of
+from app.reviews.service.drafts import forget_draft
 from workflows.definition import Reason, because
 from workflows.review import total
 
@@ -74,7 +75,7 @@ def _begin_sheet(session: Session, panel: Panel, expert_id: int, position: int, 
 def _refuse_unfit(named: Sequence[str], known: dict[str, Candidate]) -> None:
     if twice := sorted({email for email in named if list(named).count(email) > 1}):
         raise FieldRefused("experts", _who("重复列出：{people}。", twice))
-    for barred, sentence in BARS:
+    for barred, sentence, _short in BARS:
         if people := [email for email in named if barred(known.get(email, NOBODY))]:
             raise FieldRefused("experts", _who(sentence, people))
 
@@ -105,6 +106,7 @@ def submit_sheet(act: Act) -> None:
     sheet.suggested_amount = act.command.suggested_amount
     sheet.comment = act.command.comment
     sheet.submitted_at = act.now
+    forget_draft(act.session, sheet.case_id)
 
 
 @records("score_sheet", "void")
@@ -112,6 +114,7 @@ def void(act: Act) -> None:
     """The project left expert review before this sheet was in; the expert has no more business here."""
     sheet = locked(act.session, ScoreSheet, act.case.id)
     sheet.voided_at = act.now
+    forget_draft(act.session, sheet.case_id)
     let_go(act.session, act.root.id, user_id=sheet.expert_id, now=act.now)
 
 

@@ -1,0 +1,174 @@
+"""The meeting of the joint panel: the list under the envelope, votes, minutes and presence, the result as one PDF."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Response as Document
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.casework.forms import Filled, refuse_unknown
+from app.casework.permissions import SHEET_READERS
+from app.casework.queries import case_rows
+from app.database import db
+from app.desk.views.terms import desk
+from app.paging import id_cursor, is_id
+from app.refusals import FieldRefused
+from app.reviews.commands import ConveneMeeting
+from app.reviews.models.meetings import PRESENCE
+from app.reviews.queries.meetings import OUTCOMES, MeetingPage, meeting_page, meetings, years_waiting
+from app.reviews.service.meetings import (
+    VOTES,
+    MinutesMovedOn,
+    close_meeting,
+    convene_meeting,
+    keep_minutes,
+    result_of,
+    take_in_projects,
+    take_off_project,
+)
+from app.security import clock, current_actor, duty
+from app.text import SHANGHAI, say
+from app.typesetting.service import render
+from workflows.definition import because
+from workflows.engine import Refused
+from workflows.roles import FUND_OFFICE, SECRETARY
+
+PAGE = 50
+DIGITS = 9
+#: Who keeps the list and the minutes.
+KEEPERS = (SECRETARY, FUND_OFFICE)
+readers, keepers = duty(*sorted(SHEET_READERS)), duty(*KEEPERS)
+#: Acts on a project that the list offers.
+ACTS = ("vote", "approve", "defer", "reject")
+
+
+@desk.get("/meetings")
+@readers
+def joint_meetings() -> str:
+    """The meetings, and the budget years whose projects wait for one."""
+    rows = meetings(db.session(), before=id_cursor(), limit=PAGE)
+    onward = url_for(".joint_meetings", cursor=rows[PAGE - 1][0]) if len(rows) > PAGE else None
+    return render_template(
+        "reviews/meetings.html", rows=[row for _id, row in rows[:PAGE]], onward=onward,
+        waiting=years_waiting(db.session(), current_actor()), keeps=current_actor().holds(*KEEPERS),
+    )  # fmt: skip
+
+
+@desk.get("/meetings/new")
+@keepers
+def new_meeting() -> str:
+    """When and where, and for which budget year."""
+    years = _years()
+    chosen = request.args.get("year")
+    values = {"year": chosen} if chosen in dict(years) else {}
+    return render_template("reviews/convene.html", filled=Filled(ConveneMeeting, {"year": years}, values))
+
+
+@desk.post("/meetings/new")
+@keepers
+def add_meeting() -> Response | tuple[str, int]:
+    """Convene it with every project that waits."""
+    filled = Filled(ConveneMeeting, {"year": _years()})
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            pid = convene_meeting(command, actor=current_actor(), now=clock().now())
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已召集会审会议，等待会审的项目已列入。"), "success")
+            return redirect(url_for(".joint_meeting", pid=pid), 303)
+    return render_template("reviews/convene.html", filled=filled), 422
+
+
+@desk.get("/meetings/<uuid:pid>")
+@readers
+def joint_meeting(pid: UUID) -> str:
+    """Everything on the table."""
+    return _table(meeting_page(db.session(), current_actor(), pid))
+
+
+@desk.post("/meetings/<uuid:pid>")
+@keepers
+def write_minutes(pid: UUID) -> Response | tuple[str, int]:
+    """Keep minutes and presence, take projects in or off, or close the meeting with what is kept."""
+    then = request.form.get("then", "")
+    said = _("已保存会议记录。")
+    try:
+        version = _keep(pid)
+        if then == "in":
+            count = take_in_projects(pid, actor=current_actor(), now=clock().now())
+            said = _("已列入 %(count)d 个项目。", count=count)
+        elif then.startswith("off-"):
+            take_off_project(pid, then.removeprefix("off-"), actor=current_actor(), now=clock().now())
+            said = _("已移出项目，留待以后的会议。")
+        elif then == "close":
+            close_meeting(pid, version=version, actor=current_actor(), now=clock().now())
+            said = _("会议结果已形成，不能再改。")
+    except Refused as refusal:
+        page = meeting_page(db.session(), current_actor(), pid)
+        typed = request.form.get("minutes", "") if isinstance(refusal, MinutesMovedOn) else None
+        return _table(page, refused=say(refusal.reason), typed=typed), 409
+    flash(said, "success")
+    return redirect(url_for(".joint_meeting", pid=pid), 303)
+
+
+@desk.post("/meetings/<uuid:pid>/minutes")
+@keepers
+def write_on(pid: UUID) -> Document:
+    """Keep minutes and presence while one types."""
+    version = _keep(pid)
+    return jsonify(version=version, saved=clock().now().astimezone(SHANGHAI).strftime("%H:%M:%S"))
+
+
+@desk.get("/meetings/<uuid:pid>/result.pdf")
+@readers
+def meeting_result(pid: UUID) -> Document:
+    """The result as one PDF: of a closed meeting the same bytes for ever, of an open one a draft of what stands."""
+    page = meeting_page(db.session(), current_actor(), pid)
+    row = page.row
+    if row.result is not None:
+        data, issued_at = row.result | {"draft": False, "content_hash": row.result_hash}, row.closed_at
+    else:
+        data, issued_at = result_of(page) | {"draft": True, "content_hash": None}, row.changed_at
+    assert issued_at is not None
+    response = Document(render("meeting_result", data, issued_at=issued_at), mimetype="application/pdf")
+    name = quote(f"会审会议结果 {page.code} {page.year} {row.held_at.astimezone(SHANGHAI):%Y-%m-%d}.pdf", safe="")
+    response.headers["Content-Disposition"] = f"attachment; filename=\"meeting-result.pdf\"; filename*=UTF-8''{name}"
+    return response
+
+
+def _table(page: MeetingPage, *, refused: str = "", typed: str | None = None) -> str:
+    actor = current_actor()
+    rows = case_rows(db.session(), actor, [line.case for line in page.lines], clock().now())
+    acts = {row.id: [each for each in row.actions if each.name in ACTS] for row in rows}
+    return render_template(
+        "reviews/meeting.html", page=page, acts=acts, outcomes=OUTCOMES, votes=VOTES, modes=PRESENCE,
+        keeps=actor.holds(*KEEPERS) and page.row.closed_at is None, refused=refused,
+        minutes=page.row.minutes if typed is None else typed,
+    )  # fmt: skip
+
+
+def _keep(pid: UUID) -> int:
+    text = request.form.get("version", "")
+    if not (is_id(text) and len(text) <= DIGITS):
+        raise FieldRefused("version", because("页面已失效，请刷新后重试。"))
+    presence = {
+        int(name.removeprefix("presence-")): mode
+        for name, mode in request.form.items()
+        if name.startswith("presence-") and is_id(name.removeprefix("presence-")) and mode
+    }
+    return keep_minutes(
+        pid, request.form.get("minutes", ""), presence, version=int(text), actor=current_actor(), now=clock().now()
+    )
+
+
+def _years() -> list[tuple[str, Any]]:
+    return [
+        (each.key, f"{each.label}（{_('%(count)d 个项目', count=each.waiting)}）")
+        for each in years_waiting(db.session(), current_actor())
+    ]

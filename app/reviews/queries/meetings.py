@@ -1,0 +1,302 @@
+"""Meetings of the joint panel: the list under the envelope of its budget year, votes, presence, result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.casework.models import Case
+from app.casework.permissions import visible
+from app.database import Missing
+from app.ledger.queries import programme_balance, project_balance
+from app.organisations.models import Organisation
+from app.people.models import RoleGrant, User
+from app.people.permissions import Actor
+from app.programmes.models import Programme, ProgrammeYear
+from app.projects.models import Project
+from app.reviews.models import (
+    JointDecision,
+    JointMeeting,
+    JointMeetingPresence,
+    JointMeetingProject,
+    JointVote,
+    Panel,
+)
+from workflows.roles import APPROVER, PANEL_MEMBER
+
+#: Where a project ends without a decision of the meeting being recorded as such.
+ENDS = {"rejected": "rejected", "withdrawn": "withdrawn"}
+OUTCOMES = {"approved": "批准资助", "deferred": "暂缓审议", "rejected": "不予批准", "withdrawn": "已撤回"}
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingLine:
+    """One meeting in the list."""
+
+    pid: UUID
+    held_at: datetime
+    place: str
+    programme: str
+    year: int
+    projects: int
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearWaiting:
+    """A budget year with projects in joint review that are on the list of no open meeting."""
+
+    key: str
+    label: str
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One vote in the sitting that belongs to the meeting."""
+
+    user_id: int
+    member: str
+    vote: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaLine:
+    """One project of the list; amounts are fen. `running` is the sum up to here, `fits` whether the money lasts.
+
+    What counts in the sum is the approved amount, the suggested one until it is decided, and nothing
+    for a project that is deferred, turned down or withdrawn.
+    """
+
+    case: Case
+    sitting: int
+    number: str
+    title: str
+    organisation: str
+    requested: int
+    suggested: int
+    score: Fraction | None
+    outcome: str | None
+    approved: int | None
+    said: str
+    decided_by: str | None
+    votes: tuple[Vote, ...]
+    counts: int
+    running: int
+    fits: bool
+
+    def votes_for(self, word: str) -> int:
+        """How many voted like this."""
+        return sum(each.vote == word for each in self.votes)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the joint panel or whoever approves, and how he or she takes part; `voted` in this meeting."""
+
+    id: int
+    name: str
+    approves: bool
+    mode: str | None
+    voted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPage:
+    """One meeting. `available` is free in the budget year, `reserved` held for the projects of the list (fen)."""
+
+    row: JointMeeting
+    programme: str
+    code: str
+    year: int
+    available: int
+    reserved: int
+    lines: tuple[AgendaLine, ...]
+    members: tuple[Member, ...]
+    newcomers: int
+
+    @property
+    def envelope(self) -> int:
+        """What can be handed out at most: what was said, and never more than there is."""
+        there = self.available + self.reserved
+        return min(there, self.row.envelope) if self.row.envelope is not None else there
+
+    @property
+    def total(self) -> int:
+        """The sum of what counts, over the whole list."""
+        return self.lines[-1].running if self.lines else 0
+
+
+def meetings(session: Session, *, before: int | None = None, limit: int = 50) -> list[tuple[int, MeetingLine]]:
+    """The meetings, newest first, each with its id for going on."""
+    count = select(func.count()).where(JointMeetingProject.meeting_id == JointMeeting.id).scalar_subquery()
+    wanted = (
+        select(
+            JointMeeting.id, JointMeeting.pid, JointMeeting.held_at, JointMeeting.place, Programme.name,
+            ProgrammeYear.year, count, JointMeeting.closed_at,
+        )
+        .join(ProgrammeYear, ProgrammeYear.case_id == JointMeeting.programme_year_id)
+        .join(Programme, Programme.id == ProgrammeYear.programme_id)
+        .order_by(JointMeeting.id.desc())
+        .limit(limit + 1)
+    )  # fmt: skip
+    rows = session.execute(wanted if before is None else wanted.where(JointMeeting.id < before))
+    return [(ident, MeetingLine(*rest)) for ident, *rest in rows]
+
+
+def years_waiting(session: Session, actor: Actor) -> list[YearWaiting]:
+    """The budget years with projects that wait for a meeting, newest first."""
+    rows = session.execute(
+        select(Programme.code, Programme.name, ProgrammeYear.year, func.count())
+        .select_from(Case)
+        .join(ProgrammeYear, ProgrammeYear.case_id == Case.programme_year_id)
+        .join(Programme, Programme.id == ProgrammeYear.programme_id)
+        .where(_waits(actor))
+        .group_by(Programme.code, Programme.name, ProgrammeYear.year)
+        .order_by(ProgrammeYear.year.desc(), Programme.code)
+    )
+    return [YearWaiting(f"{code}/{year}", f"{name} {year}", count) for code, name, year, count in rows]
+
+
+def waiting_of(session: Session, actor: Actor, programme_year_id: int) -> list[tuple[int, int]]:
+    """(project, sitting) of the projects of a year that wait for a meeting."""
+    ended = select(func.count()).where(JointDecision.project_id == Case.id).scalar_subquery()
+    rows = session.execute(
+        select(Case.id, ended + 1).where(_waits(actor), Case.programme_year_id == programme_year_id).order_by(Case.id)
+    )
+    return [(case_id, sitting) for case_id, sitting in rows]
+
+
+def meeting_page(session: Session, actor: Actor, pid: UUID) -> MeetingPage:
+    """One meeting with everything on it, in four statements; `Missing` when there is none."""
+    newcomers = (
+        select(func.count())
+        .select_from(Case)
+        .where(_waits(actor), Case.programme_year_id == JointMeeting.programme_year_id)
+        .scalar_subquery()
+    )
+    found = session.execute(
+        select(
+            JointMeeting, Programme.name, Programme.code, ProgrammeYear.year,
+            programme_balance(JointMeeting.programme_year_id, "available"), newcomers,
+        )
+        .join(ProgrammeYear, ProgrammeYear.case_id == JointMeeting.programme_year_id)
+        .join(Programme, Programme.id == ProgrammeYear.programme_id)
+        .where(JointMeeting.pid == pid),
+        execution_options={"populate_existing": True},
+    ).one_or_none()  # fmt: skip
+    if found is None:
+        raise Missing(str(pid))
+    row, programme, code, year, available, waiting = found
+    agenda = _agenda(session, actor, row.id)
+    reserved = sum(each.reserved for each in agenda)
+    there = available + reserved
+    envelope = min(there, row.envelope) if row.envelope is not None else there
+    lines = _summed(agenda, _votes(session, row.id), envelope)
+    return MeetingPage(row, programme, code, year, available, reserved, lines, _members(session, row.id), waiting)
+
+
+def _waits(actor: Actor) -> Any:
+    """In joint review, on the list of no open meeting, and of none at all with its present sitting."""
+    ended = select(func.count()).where(JointDecision.project_id == Case.id).scalar_subquery()
+    meeting = aliased(JointMeeting)
+    here = or_(JointMeetingProject.sitting == ended + 1, meeting.closed_at.is_(None))
+    listed = exists().where(
+        JointMeetingProject.project_id == Case.id, meeting.id == JointMeetingProject.meeting_id, here
+    )
+    return and_(Case.life == "aid_project", Case.stage == "joint_review", visible(actor), ~listed)
+
+
+def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:
+    made = JointDecision
+    return session.execute(
+        select(
+            Case, JointMeetingProject.sitting, Project.number, Project.title, Organisation.name.label("organisation"),
+            Project.requested, Project.suggested, Panel.score_numerator, Panel.score_denominator,
+            made.outcome, made.amount, made.minutes, User.name.label("decided_by"),
+            project_balance(Case.id, "reserved").label("reserved"),
+        )
+        .join(JointMeetingProject, JointMeetingProject.project_id == Case.id)
+        .join(Project, Project.case_id == Case.id)
+        .join(Organisation, Organisation.id == Project.organisation_id)
+        .outerjoin(Panel, and_(Panel.project_id == Case.id, Panel.outcome.is_not(None)))
+        .outerjoin(made, and_(made.project_id == Case.id, made.sitting == JointMeetingProject.sitting))
+        .outerjoin(User, User.id == made.decided_by_id)
+        .where(JointMeetingProject.meeting_id == meeting_id, visible(actor))
+        # Whoever scored higher comes first, so that the money ends below the better ones.
+        .order_by((Panel.score_numerator * 1.0 / Panel.score_denominator).desc().nulls_last(), Project.number),
+        execution_options={"populate_existing": True},
+    ).all()  # fmt: skip
+
+
+def _votes(session: Session, meeting_id: int) -> dict[int, list[Vote]]:
+    rows = session.execute(
+        select(JointVote.project_id, User.id, User.name, JointVote.vote, JointVote.comment)
+        .join(User, User.id == JointVote.user_id)
+        .join(
+            JointMeetingProject,
+            and_(
+                JointMeetingProject.project_id == JointVote.project_id,
+                JointMeetingProject.sitting == JointVote.sitting,
+            ),
+        )
+        .where(JointMeetingProject.meeting_id == meeting_id)
+        .order_by(JointVote.cast_at, User.id)
+    )
+    found: dict[int, list[Vote]] = {}
+    for project_id, *rest in rows:
+        found.setdefault(project_id, []).append(Vote(*rest))
+    return found
+
+
+def _summed(agenda: Sequence[Any], votes: dict[int, list[Vote]], envelope: int) -> tuple[AgendaLine, ...]:
+    lines, running = [], 0
+    for row in agenda:
+        outcome = row.outcome or ENDS.get(row.Case.stage)
+        counts = row.amount or 0 if outcome else row.suggested or 0
+        running += counts
+        score = Fraction(row.score_numerator, row.score_denominator) if row.score_denominator else None
+        lines.append(
+            AgendaLine(
+                row.Case, row.sitting, row.number, row.title, row.organisation, row.requested, row.suggested or 0,
+                score, outcome, row.amount, row.minutes or "", row.decided_by, tuple(votes.get(row.Case.id, ())),
+                counts, running, running <= envelope,
+            )
+        )  # fmt: skip
+    return tuple(lines)
+
+
+def _members(session: Session, meeting_id: int) -> tuple[Member, ...]:
+    """Everybody who holds the duty now, and whoever took part all the same."""
+
+    def holds(role: str) -> Any:
+        return exists().where(RoleGrant.user_id == User.id, RoleGrant.role == role, RoleGrant.ended_at.is_(None))
+
+    voted = exists().where(
+        JointVote.user_id == User.id,
+        JointMeetingProject.project_id == JointVote.project_id,
+        JointMeetingProject.sitting == JointVote.sitting,
+        JointMeetingProject.meeting_id == meeting_id,
+    )
+    rows = session.execute(
+        select(User.id, User.name, holds(APPROVER), JointMeetingPresence.mode, voted)
+        .outerjoin(
+            JointMeetingPresence,
+            and_(JointMeetingPresence.user_id == User.id, JointMeetingPresence.meeting_id == meeting_id),
+        )
+        .where(
+            or_(
+                and_(User.active, or_(holds(PANEL_MEMBER), holds(APPROVER))),
+                JointMeetingPresence.mode.is_not(None),
+                voted,
+            )
+        )
+        .order_by(User.name, User.id)
+    )
+    return tuple(Member(*row) for row in rows)
