@@ -19,8 +19,11 @@ from app.settings import Settings
 READY_WITHIN = 90
 
 
-def demonstrate(folder: Path, port: int, console: Console) -> None:
-    """Run the demonstration until Ctrl-C or SIGTERM; everything it started is then stopped."""
+def demonstrate(folder: Path, port: int, console: Console, *, history: bool = False) -> None:
+    """Run the demonstration until Ctrl-C or SIGTERM; everything it started is then stopped.
+
+    With `history` the made-up projects of 2019 to 2021 are put in as well; once there they stay.
+    """
     with console.status("") as status:
         status.update("启动 PostgreSQL 和 S3 / starting PostgreSQL and S3")
         with Embedded(folder) as embedded:
@@ -29,7 +32,9 @@ def demonstrate(folder: Path, port: int, console: Console) -> None:
             status.update("更新数据库结构 / migrating")
             upgrade(settings.owner_database_url)
             with (folder / "aidflow.log").open("ab") as log, Supervisor(embedded, settings, log=log) as supervisor:
-                accounts = _install(settings, lambda line: status.update(f"演示数据 / demo data: {line}"))
+                accounts = _install(
+                    settings, lambda line: status.update(f"演示数据 / demo data: {line}"), history=history
+                )
                 status.update("启动网页和后台 / starting pages and worker")
                 supervisor.run("web", "app.web", "--port", str(port), "--workers", "2")
                 supervisor.run("worker", "app.worker")
@@ -42,13 +47,16 @@ def demonstrate(folder: Path, port: int, console: Console) -> None:
     console.print("已停止, 数据保留在 / stopped; the data stays in", str(folder))
 
 
-def _install(settings: Settings, progress: object) -> list[tuple[str, str, str]]:
+def _install(settings: Settings, progress: object, *, history: bool) -> list[tuple[str, str, str]]:
     """Put in the made-up people and projects, once; who can sign in: (address, role, password)."""
     if find_spec("app.demo") is None:
         return []
     app = create_app(settings)
     with app.app_context():
-        return list(import_module("app.demo").install(app, progress))
+        accounts = list(import_module("app.demo").install(app, progress))
+        if history:
+            import_module("app.demo.history").load_history(app, progress)
+    return accounts
 
 
 def wait_until_ready(url: str, supervisor: Supervisor) -> bool:

@@ -96,12 +96,15 @@ def tick(as_of: datetime | None, *, as_json: bool, data: Path | None) -> None:
 
 @click.command()
 @port_option
+@click.option(
+    "--history", is_flag=True, help="另载入 2019—2021 年的演示历史项目 / also the made-up projects of 2019 to 2021"
+)
 @data_option
-def demo(port: int, data: Path | None) -> None:
+def demo(port: int, data: Path | None, *, history: bool) -> None:
     """在本机演示全部功能 / everything on this machine, with made-up data."""
     require_free("127.0.0.1", port)
     folder = services.folder(data) if data or os.environ.get("AIDFLOW_DATA") else services.folder(None) / "demo"
-    demonstrate(folder, port, Console(stderr=False))
+    demonstrate(folder, port, Console(stderr=False), history=history)
 
 
 def _supervised(data: Path | None, begin: Callable[[Supervisor], None]) -> None:

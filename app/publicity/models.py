@@ -81,6 +81,7 @@ class Notice(Base):
 
 
 Index("ix_notice_published", Notice.kind, Notice.published_at.desc(), Notice.id.desc())
+Index("ix_notice_shown", Notice.published_at.desc(), Notice.id.desc(), postgresql_where=Notice.kind != text("'result'"))
 Index("ix_notice_running", Notice.closes_at, postgresql_where=Notice.kind == text("'publicity'"))
 # The statistics read this index alone.
 Index(

@@ -132,7 +132,7 @@ def _page(session: Session, kinds: tuple[str, ...], now: datetime, before: int |
 
 
 def _row(found: Notice, case: Case, now: datetime) -> NoticeRow:
-    state = _state(found, case, now)
+    state = state_of(found, case, now)
     open_to_objection = state in {"running", "suspended"}
     return NoticeRow(
         id=found.id,
@@ -155,8 +155,11 @@ def _row(found: Notice, case: Case, now: datetime) -> NoticeRow:
     )
 
 
-def _state(found: Notice, case: Case, now: datetime) -> str | None:
-    """How a publicity stands; one that was stopped for good was neither served nor is it running."""
+def state_of(found: Any, case: Any, now: datetime) -> str | None:
+    """How a publicity stands; one that was stopped for good was neither served nor is it running.
+
+    `found` has the kind and the end of a notice, `case` the stage and the end of its project.
+    """
     if found.kind != "publicity":
         return None
     if found.closes_at is None:

@@ -29,6 +29,7 @@ ALTER TABLE notice ALTER COLUMN year SET NOT NULL, ALTER COLUMN field SET NOT NU
     ADD CONSTRAINT fk_notice_organisation_id_organisation FOREIGN KEY (organisation_id) REFERENCES organisation (id);
 DROP INDEX ix_notice_kind;
 CREATE INDEX ix_notice_published ON notice (kind, published_at DESC, id DESC);
+CREATE INDEX ix_notice_shown ON notice (published_at DESC, id DESC) WHERE kind <> 'result';
 CREATE INDEX ix_notice_running ON notice (closes_at) WHERE kind = 'publicity';
 CREATE INDEX ix_notice_figures ON notice (kind, year, field, area) INCLUDE (project_id, amount, social);
 CREATE INDEX ix_notice_organisation ON notice (organisation_id, id DESC);

@@ -1,75 +1,66 @@
-"""Pages for everybody: the front page, notices with a form to object, results, the course of a project."""
+"""Notices: the list, the page of each project, and the form with which anybody objects without an account."""
 
 from secrets import token_hex
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.casework.service import take_action
-from app.database import Missing, db
-from app.navigation import Item, add_to_navigation
-from app.paging import id_cursor
+from app.database import db
 from app.people.permissions import PUBLIC_ACTOR
-from app.portal.queries.published import project_published
-from app.programmes.queries import open_calls
+from app.portal.queries.published import notices_published, project_published
+from app.portal.views.terms import kept, pages, working_days_left
 from app.publicity.commands import Object
-from app.publicity.queries import KINDS, STATES, NoticeRow, notices_of
-from app.publicity.queries import notices as notices_page
-from app.publicity.queries import results as results_page
+from app.publicity.queries import KINDS, STATES, NoticeRow, notices_of, state_of
+from app.publicity.queries import NOTICES as PUBLISHED
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, public
+from app.security import clock, public
 from app.security.limits import count_objection
-from app.text import say
-from workflows.aid_project import AID_PROJECT
+from app.tables import Column, Filter, Table, answer
+from app.text import say, translated
 from workflows.definition import because
-from workflows.diagram import mermaid
 from workflows.engine import Refused
-from workflows.registry import WORKFLOWS
-
-pages = Blueprint("portal", __name__)
-blueprints = (pages,)
 
 #: As long as a key of our own form is.
 KEY = 32
-NEWEST = 5
 
-add_to_navigation(Item("公示公告", "portal.notices", order=60, everybody=True))
-add_to_navigation(Item("资助结果", "portal.results", order=62, everybody=True))
-add_to_navigation(Item("办理流程", "portal.workflow", order=64, everybody=True))
-
-
-@pages.get("/")
-@public
-def home() -> str | Response:
-    """What is open and what was published; whoever signed in goes to the inbox."""
-    if current_actor().user_id is not None:
-        return redirect(url_for("desk.inbox"))
-    now = clock().now()
-    return render_template(
-        "portal/home.html", calls=open_calls(db.session(), now), kinds=KINDS, states=STATES,
-        notices=notices_page(db.session(), now=now, limit=NEWEST).rows,
-    )  # fmt: skip
+NOTICES = Table(
+    "notices",
+    columns=(
+        Column("title", "项目", sort=True),
+        Column("kind", "类别", "narrow", says=lambda row: translated(KINDS[row.kind])),
+        Column("organisation", "项目主体", sort=True),
+        Column("place", "实施地点"),
+        Column("amount", "金额（元）", "money", sort=True),
+        Column("published_at", "发布", "date", sort=True),
+        Column("last_day", "公示截止", "date"),
+        Column("state", "状态", "narrow"),
+        Column("number", "项目编号", "narrow", sort=True, shown=False),
+    ),
+    filters=(
+        Filter("title", "项目名称包含"),
+        Filter("organisation", "项目主体包含"),
+        Filter("kind", "类别", "select", options={kind: KINDS[kind] for kind in PUBLISHED}),
+        Filter("published_at", "发布不早于", "from"),
+    ),
+    order="-published_at",
+)
 
 
 @pages.get("/notices")
 @public
-def notices() -> str:
-    """Projects shown to the public, newest first."""
-    page = notices_page(db.session(), now=clock().now(), before=id_cursor())
-    return render_template("portal/notices.html", page=page, kinds=KINDS, states=STATES)
-
-
-@pages.get("/results")
-@public
-def results() -> str:
-    """What was paid to whom for what, newest first."""
-    return render_template(
-        "portal/results.html", page=results_page(db.session(), now=clock().now(), before=id_cursor())
-    )
+@kept
+def notices() -> Response:
+    """Publicities and announcements, newest first."""
+    now = clock().now()
+    return answer(
+        NOTICES, notices_published(), "portal/notices.html", states=STATES, left=working_days_left,
+        state_of=lambda row: state_of(row, row, now),
+    )  # fmt: skip
 
 
 @pages.get("/notices/<number>")
@@ -109,17 +100,7 @@ def object_to(number: str) -> str | Response | tuple[str, int]:
     return redirect(url_for(".notice", number=number), 303)
 
 
-@pages.get("/workflow")
-@public
-def workflow() -> str:
-    """Every stage and act of a project and of the lives inside it."""
-    lives = (AID_PROJECT, *(each for each in WORKFLOWS if each is not AID_PROJECT))
-    return render_template("portal/workflow.html", diagrams=[(life, mermaid(life)) for life in lives])
-
-
 def _published(number: str) -> tuple[NoticeRow, ...]:
-    if not number.isprintable():
-        raise Missing(repr(number))
     return notices_of(db.session(), project_published(db.session(), number), now=clock().now())
 
 
@@ -128,5 +109,5 @@ def _notice(rows: tuple[NoticeRow, ...], filled: Filled[Object], *, refused: str
     return render_template(
         "portal/notice.html", rows=rows, live=live, filled=filled, refused=refused, kinds=KINDS, states=STATES,
         # What is typed anew after a refusal is a new request.
-        key="" if refused else request.form.get("key", ""), fresh=token_hex(KEY // 2),
+        key="" if refused else request.form.get("key", ""), fresh=token_hex(KEY // 2), left=working_days_left,
     )  # fmt: skip
