@@ -28,6 +28,7 @@ FEATURES = (
     "notifications",
     "portal",
     "desk",
+    "help",
     "api",
 )
 
