@@ -4,12 +4,17 @@ from app.casework.permissions import SHEET_READERS
 from app.desk.queries.waiting import waiting
 from app.desk.views import (
     acts,
+    administration,
+    administration_people,
+    administration_policies,
+    bench,
     declarations,
     declare,
     drafting,
     inbox,
     projects,
     registers,
+    review,
     reviews,
     reviews_calendar,
     reviews_meetings,
@@ -19,16 +24,21 @@ from app.desk.views import (
 from app.desk.views.terms import desk
 from app.ledger.permissions import READS_LEDGER
 from app.navigation import Item, add_to_navigation
-from workflows.roles import EXPERT, SECRETARY
+from workflows.roles import ADMINISTRATORS, AUDIT_ADMIN, EXPERT, SECRETARY, SUPERVISOR
 
 __all__ = [
     "acts",
+    "administration",
+    "administration_people",
+    "administration_policies",
+    "bench",
     "declarations",
     "declare",
     "drafting",
     "inbox",
     "projects",
     "registers",
+    "review",
     "reviews",
     "reviews_calendar",
     "reviews_meetings",
@@ -46,3 +56,8 @@ add_to_navigation(Item("会审会议", "desk.joint_meetings", order=24, roles=SH
 add_to_navigation(Item("申报通知", "desk.calls", order=25, key="c"))
 add_to_navigation(Item("资金账簿", "desk.ledgers", order=30, roles=frozenset(READS_LEDGER)))
 add_to_navigation(Item("项目主体", "desk.organisations", order=40, key="o"))
+add_to_navigation(Item("人员与角色", "desk.people_list", order=60, roles=ADMINISTRATORS))
+add_to_navigation(Item("单位", "desk.units", order=61, roles=ADMINISTRATORS))
+add_to_navigation(Item("政策版本", "desk.policy_versions", order=62, roles=administration.READS_REGISTERS))
+add_to_navigation(Item("工作日历", "desk.calendars", order=63, roles=administration.READS_REGISTERS))
+add_to_navigation(Item("变更记录", "desk.register_changes", order=65, roles=frozenset({AUDIT_ADMIN, SUPERVISOR})))

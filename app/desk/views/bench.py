@@ -1,0 +1,51 @@
+"""What officers do beside the acts: notes, pins, reminding whoever holds a project."""
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from pydantic import ValidationError
+from werkzeug.wrappers import Response
+
+from app.database import db
+from app.desk.views.terms import desk
+from app.projects.queries import project_head
+from app.refusals import FieldRefused
+from app.security import clock, current_actor, duty, signed_in
+from app.workbench import service
+from app.workbench.commands import NewNote
+from app.workbench.permissions import OFFICES
+from workflows.definition import because
+
+
+@desk.post("/projects/<number>/pin")
+@signed_in
+def pin(number: str) -> Response:
+    """Keep the project at hand, or no longer."""
+    head = project_head(db.session(), current_actor(), number)
+    service.pin(head.pid, actor=current_actor(), on=request.form.get("on") == "1", now=clock().now())
+    return redirect(url_for(".project", number=number), 303)
+
+
+@desk.post("/projects/<number>/notes")
+@duty(*sorted(OFFICES))
+def add_note(number: str) -> Response:
+    """Tell the other officers something."""
+    head = project_head(db.session(), current_actor(), number)
+    try:
+        note = NewNote(text=request.form.get("text", ""))
+    except ValidationError:
+        raise FieldRefused("text", because("请填写备注，不超过 5000 个字。")) from None
+    service.write_note(note, head.pid, actor=current_actor(), now=clock().now())
+    return redirect(url_for(".project", number=number, _anchor="notes"), 303)
+
+
+@desk.post("/projects/<number>/remind")
+@duty(*sorted(OFFICES))
+def remind(number: str) -> Response:
+    """Ask whoever holds the project to see to it."""
+    head = project_head(db.session(), current_actor(), number)
+    done = service.remind([head.pid], actor=current_actor(), now=clock().now())
+    if done.done:
+        flash(_("已催办。"), "success")
+    else:
+        flash(_("今天已催办过，或者该项目现在无须催办。"), "error")
+    return redirect(url_for(".project", number=number), 303)
