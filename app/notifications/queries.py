@@ -72,7 +72,7 @@ def told_by(session: Session, actor: Actor, letter_id: int) -> list[Told]:
 def choices_of(session: Session, user_id: int) -> Mapping[str, str]:
     """Kind → way of one person; at once where nothing was chosen."""
     chosen = select(MailChoice.kind, MailChoice.way).where(MailChoice.user_id == user_id)
-    return dict.fromkeys(KINDS, AT_ONCE) | dict(session.execute(chosen).tuples())
+    return dict.fromkeys(KINDS, AT_ONCE) | dict(session.execute(chosen).all())
 
 
 def letter_log(

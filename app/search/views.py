@@ -12,6 +12,7 @@ from app.organisations.models import DISTRICTS
 from app.paging import id_cursor
 from app.search.queries import Filters, calls, organisations, papers, projects, years
 from app.security import current_actor, signed_in
+from app.workbench.queries import pinned_of, recent_of
 from workflows.aid_project import AID_PROJECT
 from workflows.policy import DEFAULT_POLICY
 
@@ -37,10 +38,12 @@ def results() -> str:
     budget_years = years(db.session()) if words else []
     filters = Filters(_known("stage", STAGES), _known("field", FIELDS), _year(budget_years))
     hits = {name: _hits(name, words, filters, one=kind is not None) for name in _kinds(kind, filters)} if words else {}
+    session, actor = db.session(), current_actor()
+    at_hand = {} if words else {"置顶的项目": pinned_of(session, actor), "最近查看": recent_of(session, actor)}
     return render_template(
         "search/results.html", query=query, kind=kind, filters=filters, kinds=KINDS, stages=STAGES, fields=FIELDS,
-        years=budget_years, hits=hits, districts=DISTRICTS, workflow=AID_PROJECT, marked=lambda text: mark(text, words),
-        kept={"q": query, "stage": filters.stage, "field": filters.field, "year": filters.year},
+        years=budget_years, hits=hits, at_hand=at_hand, districts=DISTRICTS, workflow=AID_PROJECT,
+        marked=lambda text: mark(text, words),
     )  # fmt: skip
 
 
