@@ -9,13 +9,16 @@ from app.database import locked, transaction
 from app.organisations.commands import BankAccount, RegisterOrganisation, YearlyCheck, plain
 from app.organisations.models import DISTRICTS, KINDS, Organisation
 from app.refusals import FieldRefused, constraints
+from app.registers.service import record_change
 from workflows.definition import Reason, because
 
 TAKEN = {"uq_organisation_uscc": ("uscc", because("该统一社会信用代码已登记。"))}
 _OWN_FIELDS = {"uscc", "yearly_check", "bank_account"}
 
 
-def register_organisation(command: RegisterOrganisation, *, now: datetime, made_up: bool = False) -> int:
+def register_organisation(
+    command: RegisterOrganisation, *, now: datetime, made_up: bool = False, by: int | None = None
+) -> int:
     """Put an organisation on the register; its id. FieldRefused names the field and the rule."""
     number = checked_code(command.uscc)
     if command.district not in DISTRICTS:
@@ -36,6 +39,8 @@ def register_organisation(command: RegisterOrganisation, *, now: datetime, made_
             _set_yearly_check(row, command.yearly_check)
         session.add(row)
         session.flush()
+        after = {"name": row.name, "district": row.district}
+        record_change(session, "organisation", number, after=after, by=by, now=now)
         return row.id
 
 

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
 
-from app.database import Base
+from app.database import Base, Missing
 from app.people.models import ApiToken, RoleGrant, Unit, User
 from app.people.permissions import Actor, Grant
 
@@ -147,4 +148,94 @@ def everybody(session: Session, *, email: str | None = None) -> tuple[PersonRow,
     return tuple(
         PersonRow(*person, grants=tuple(LiveGrant(row.id, row.role, row.held_for) for row in rows if row.id))
         for person, rows in groupby(session.execute(found), key=lambda row: (row.email, row.name, row.active))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """One grant in the history of a person; `held_for` is the name of the unit or the organisation."""
+
+    id: int
+    role: str
+    held_for: str | None
+    granted_at: datetime
+    granted_by: str | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """A person with every grant there ever was, the live ones first."""
+
+    id: int
+    email: str
+    name: str
+    active: bool
+    created_at: datetime
+    grants: tuple[GrantLine, ...]
+
+
+def people_listed() -> Select[Any]:
+    """Everybody, for a list: id, name, email, active, created_at, and the live roles as words joined by commas."""
+    roles = select(func.string_agg(RoleGrant.role, aggregate_order_by(text("','"), RoleGrant.role))).where(_LIVE)
+    return select(
+        User.id, User.name, User.email, User.active, User.created_at,
+        func.coalesce(roles.correlate(User).scalar_subquery(), "").label("roles"),
+    )  # fmt: skip
+
+
+def holds_role(role: str) -> ColumnElement[bool]:
+    """The condition on `User` that this role is held now."""
+    return exists().where(_LIVE, RoleGrant.role == role)
+
+
+def units_listed() -> Select[Any]:
+    """The units, for a list: id, code, name, kind, area_code, and how many people hold a role there."""
+    people = select(func.count(RoleGrant.user_id.distinct())).where(
+        RoleGrant.unit_id == Unit.id, RoleGrant.ended_at.is_(None)
+    )
+    return select(
+        Unit.id,
+        Unit.code,
+        Unit.name,
+        Unit.kind,
+        Unit.area_code,
+        people.correlate(Unit).scalar_subquery().label("people"),
+    )
+
+
+def units_to_choose(session: Session) -> list[tuple[str, str]]:
+    """Every unit by its code, for a form."""
+    return [
+        (code, f"{name}（{code}）") for code, name in session.execute(select(Unit.code, Unit.name).order_by(Unit.code))
+    ]
+
+
+def unit_of(session: Session, ident: int) -> Unit:
+    """One unit; `Missing` when there is none."""
+    unit = session.get(Unit, ident)
+    if unit is None:
+        raise Missing(f"unit {ident}")
+    return unit
+
+
+def person_page(session: Session, ident: int) -> PersonPage:
+    """One person; two statements. `Missing` when there is none."""
+    user = session.get(User, ident)
+    if user is None:
+        raise Missing(f"user {ident}")
+    organisation, granter = Base.metadata.tables["organisation"], aliased(User)
+    rows = session.execute(
+        select(
+            RoleGrant.id, RoleGrant.role, func.coalesce(Unit.name, organisation.c.name), RoleGrant.granted_at,
+            granter.name, RoleGrant.ended_at,
+        )
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .outerjoin(organisation, organisation.c.id == RoleGrant.organisation_id)
+        .outerjoin(granter, granter.id == RoleGrant.granted_by_id)
+        .where(RoleGrant.user_id == ident)
+        .order_by(RoleGrant.ended_at.is_not(None), RoleGrant.id.desc())
+    )  # fmt: skip
+    return PersonPage(
+        user.id, user.email, user.name, user.active, user.created_at, tuple(GrantLine(*row) for row in rows)
     )

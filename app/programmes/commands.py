@@ -1,11 +1,15 @@
-"""What it takes to set up a programme, its budget and a call."""
+"""What it takes to set up a programme, its budget, a policy version and a call."""
 
+from dataclasses import fields
 from datetime import datetime
-from typing import Annotated
+from fractions import Fraction
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, create_model, field_validator
 
-from app.casework.commands import Command, Moment, Money, ShortText
+from app.casework.commands import Command, Date, Moment, Money, ShortText
+from workflows.money import yuan
+from workflows.policy import PPM, Policy
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,30}$")]
 Closing = Annotated[Moment, Field(title="截止时间", description="不得早于现在；已截止的通知可以重新开放。")]
@@ -60,3 +64,96 @@ class ChangeWindow(Command):
 
     call: Code = Field(title="通知编号")
     closes_at: Closing
+
+
+def _share(typed: str) -> str:
+    """A share in percent with at most four places; ValueError for anything else."""
+    try:
+        ppm = Fraction(typed) * PPM / 100
+    except (ValueError, ZeroDivisionError):
+        ppm = Fraction(1, 2)
+    if ppm.denominator != 1 or not 0 <= ppm <= PPM or "/" in typed:
+        raise ValueError("请填写 0 至 100 之间的百分数，最多四位小数，例如 30。")
+    return typed
+
+
+Share = Annotated[str, StringConstraints(max_length=8), AfterValidator(_share)]
+#: The fields of money among the rules, in fen.
+AMOUNTS = frozenset({"cap"})
+#: What separates the parts of a line: 6531 | 喀什.
+BAR = "|"
+
+
+def _rule_field(rule: Any) -> tuple[Any, Any]:
+    label = rule.metadata["label"].replace("(分)", "(元)").replace("(百万分比)", "(%)")
+    if rule.name in AMOUNTS:
+        return Money, Field(title=label)
+    if rule.name.endswith("_ppm"):
+        return Share, Field(title=label)
+    if isinstance(rule.default, tuple):
+        example = f" {BAR} ".join(str(part) for part in rule.default[0])
+        return list[ShortText], Field(title=label, description=f"{example}", min_length=1, max_length=100)
+    if isinstance(rule.default, bool):
+        return bool, Field(title=label)
+    if isinstance(rule.default, int):
+        return int, Field(title=label)
+    return ShortText, Field(title=label)
+
+
+#: A new policy version: its key, its first day, the document behind what is new, and every rule as it is typed.
+DrawPolicy: Any = create_model(
+    "DrawPolicy",
+    __base__=Command,
+    key=(Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z./-]{0,30}$")], Field(title="新版本号")),
+    effective_on=(Date, Field(title="施行日期", description="不早于今天；此前申报的项目按原版本办理。")),
+    document=(ShortText, Field(title="依据文件", description="名称和文号；凡与原版本不同的规则均以此为依据。")),
+    **{rule.name: _rule_field(rule) for rule in fields(Policy) if rule.name not in {"key", "effective_on"}},
+)
+
+
+def rules_typed(policy: Policy) -> dict[str, Any]:
+    """The rules of a policy as one types them: yuan, percent, and a line for each entry of a list."""
+    return {rule.name: typed_rule(rule.name, getattr(policy, rule.name)) for rule in fields(Policy)}
+
+
+def typed_rule(name: str, value: Any) -> Any:
+    """One rule as one types it."""
+    if name in AMOUNTS:
+        return yuan(value)
+    if name.endswith("_ppm"):
+        return f"{value / PPM * 100:g}"
+    if isinstance(value, tuple):
+        return [f" {BAR} ".join(str(part) for part in row) for row in value]
+    return value if not isinstance(value, bool) else str(value).lower()
+
+
+def policy_drawn(command: Any) -> Policy:
+    """The policy that was typed. `LineRefused` names a line, `OutOfRange` a rule that cannot be so."""
+    values = {rule.name: _rule(rule, getattr(command, rule.name)) for rule in fields(Policy)}
+    return Policy(**values)
+
+
+class LineRefused(ValueError):
+    """A line of a list has not the parts that it must have."""
+
+    def __init__(self, rule: str, line: str) -> None:
+        super().__init__(line)
+        self.rule, self.line = rule, line
+
+
+def _rule(rule: Any, typed: Any) -> Any:
+    if rule.name.endswith("_ppm"):
+        return int(Fraction(typed) * PPM / 100)
+    if isinstance(rule.default, tuple):
+        return tuple(_line(rule, line) for line in typed)
+    return typed
+
+
+def _line(rule: Any, line: str) -> tuple[Any, ...]:
+    parts, pattern = [part.strip() for part in line.split(BAR)], rule.default[0]
+    if len(parts) != len(pattern) or not all(parts):
+        raise LineRefused(rule.name, line)
+    try:
+        return tuple(int(part) if isinstance(kind, int) else part for part, kind in zip(parts, pattern, strict=True))
+    except ValueError:
+        raise LineRefused(rule.name, line) from None

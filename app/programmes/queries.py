@@ -1,15 +1,16 @@
 """Programmes, calls and policy versions as pages and the API show them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
-from app.database import Missing
+from app.database import Base, Missing
 from app.programmes.models import Call, PolicyVersion, Programme, ProgrammeYear
 from workflows.policy import Policy
 
@@ -60,6 +61,38 @@ def policy_of(session: Session, policy_id: int) -> Policy:
             raise Missing(f"policy {policy_id}")
         policies_read[key] = Policy.from_json(body)
     return policies_read[key]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A policy version as an administrator sees it; `sources` are documents by rule, where not the built-in ones."""
+
+    id: int
+    key: str
+    effective_on: date
+    created_at: datetime
+    drawn_from: str | None
+    sources: Mapping[str, str]
+    calls: int
+    projects: int
+
+
+def policies(session: Session) -> list[PolicyRow]:
+    """Every policy version, the newest in force on top, with how many calls and projects live by it; one statement."""
+    older, calls_, projects = aliased(PolicyVersion), Base.metadata.tables["call"], Base.metadata.tables["project"]
+    count = [
+        select(func.count()).where(table.c.policy_id == PolicyVersion.id).scalar_subquery()
+        for table in (calls_, projects)
+    ]
+    rows = session.execute(
+        select(
+            PolicyVersion.id, PolicyVersion.key, PolicyVersion.effective_on, PolicyVersion.created_at, older.key,
+            PolicyVersion.sources, *count,
+        )
+        .outerjoin(older, older.id == PolicyVersion.drawn_from_id)
+        .order_by(PolicyVersion.effective_on.desc(), PolicyVersion.id.desc())
+    )  # fmt: skip
+    return [PolicyRow(*row) for row in rows]
 
 
 def policy_in_force(session: Session, on: date) -> int | None:

@@ -15,6 +15,7 @@ from app.programmes.commands import Appropriate, ChangeWindow, CreateProgramme, 
 from app.programmes.models import Call, PolicyVersion, Programme, ProgrammeYear
 from app.programmes.queries import CallRow, YearRow, call_named, policy_in_force, policy_of, programme_year
 from app.refusals import FieldRefused, constraints
+from app.registers.service import record_change
 from workflows.calendar import shanghai_date
 from workflows.definition import because
 from workflows.engine import NotYourRole
@@ -24,6 +25,8 @@ from workflows.roles import FUND_OFFICE
 describes("programme_year", "appropriate", Appropriate)
 describes("programme_year", "cut_appropriation", Appropriate)
 
+#: Fields of a policy that name the version and say nothing about a project.
+NAMES = frozenset({"key", "effective_on"})
 TAKEN = {
     "uq_programme_code": ("code", because("该专项代码已被使用。")),
     "uq_programme_year_programme_id_year": ("year", because("该专项的这一年度已经设立。")),
@@ -87,6 +90,7 @@ def open_call(command: OpenCall, *, actor: Actor, now: datetime) -> CallRow:
             )
         )
         session.flush()
+        record_change(session, "call", command.code, after=command.record(), by=actor.user_id, now=now)
         return call_named(session, command.code)
 
 
@@ -104,6 +108,37 @@ def change_window(act: Act) -> None:
     call.closes_at = command.closes_at
 
 
+def draw_policy(
+    session: Session, policy: Policy, *, drawn_from: int, document: str, actor: Actor, now: datetime
+) -> int:
+    """Write a new policy version made from an older one; the older one stays as it is.
+
+    Every rule that differs has `document` as its source from now on. FieldRefused when the key is taken,
+    nothing differs, or the new version would be in force before today.
+    """
+    older = session.get_one(PolicyVersion, drawn_from)
+    before, after = older.body, policy.to_json()
+    changed = [name for name in after if name not in NAMES and before.get(name) != after[name]]
+    if not changed:
+        raise FieldRefused("key", because("新版本与原版本没有不同，不必建立。"))
+    if policy.effective_on < shanghai_date(now):
+        raise FieldRefused("effective_on", because("施行日期不得早于今天：已经发生的申报按原版本办理。"))
+    with constraints(TAKEN):
+        row = PolicyVersion(
+            key=policy.key, effective_on=policy.effective_on, body=after, created_at=now, drawn_from_id=drawn_from,
+            sources={**older.sources, **dict.fromkeys(changed, document)},
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+    record_change(
+        session, "policy", policy.key, action="add",
+        before={"drawn_from": older.key, **{name: before.get(name) for name in changed}},
+        after={"document": document, "effective_on": after["effective_on"], **{name: after[name] for name in changed}},
+        by=actor.user_id, now=now,
+    )  # fmt: skip
+    return row.id
+
+
 def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:
     """Write a policy version in the caller's transaction and answer its id.
 
@@ -117,6 +152,7 @@ def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:
     version = PolicyVersion(key=policy.key, effective_on=policy.effective_on, body=policy.to_json(), created_at=now)
     session.add(version)
     session.flush()
+    record_change(session, "policy", policy.key, after={"effective_on": policy.effective_on}, now=now)
     return version.id
 
 

@@ -33,19 +33,21 @@ def record_change(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     action: str | None = None,
-    by: int | None,
-    now: datetime,
+    by: int | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Write down a change in the transaction that makes it; `by` is None for the command line.
+    """Write down a change in the transaction that makes it.
 
-    `action` is found by itself: add without a before, end without an after, change with both.
+    `by` is None for the command line; without `now` it is the time of the database. `action` is found by
+    itself: add without a before, end without an after, change with both.
     """
     found = action or ("add" if before is None else "end" if after is None else "change")
-    session.add(
-        RegisterChange(
-            register=register, key=key, action=found, before=_plain(before), after=_plain(after), by_id=by, at=now
-        )
-    )
+    row = RegisterChange(
+        register=register, key=key, action=found, before=_plain(before), after=_plain(after), by_id=by
+    )  # fmt: skip
+    if now is not None:
+        row.at = now
+    session.add(row)
 
 
 def publish_year(command: PublishYear, *, by: int, now: datetime) -> int:

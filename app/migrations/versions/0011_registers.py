@@ -16,7 +16,7 @@ CREATE TABLE register_change (
     before JSONB,
     after JSONB,
     by_id BIGINT,
-    at timestamptz NOT NULL,
+    at timestamptz DEFAULT now() NOT NULL,
     CONSTRAINT pk_register_change PRIMARY KEY (id),
     CONSTRAINT ck_register_change_says_what CHECK (btrim(register) <> '' AND btrim(key) <> '' AND btrim(action) <> ''),
     CONSTRAINT ck_register_change_says_something CHECK (num_nonnulls(before, after) > 0),

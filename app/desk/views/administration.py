@@ -1,0 +1,209 @@
+"""What administrators keep for everybody: the calendar of working days, texts of notices, the record of changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.casework.forms import Filled, refuse_unknown
+from app.database import db
+from app.desk.views.terms import desk
+from app.people.permissions import Actor
+from app.refusals import FieldRefused
+from app.registers.commands import PublishYear
+from app.registers.models import CHANGES, REGISTERS
+from app.registers.queries import NoticeRow, calendar_in_force, changes, differing, notices_of_year
+from app.registers.service import publish_year
+from app.security import clock, current_actor, duty
+from app.tables import Column, Filter, Table, answer
+from app.text import day, translated
+from workflows.calendar import PUBLISHED_THROUGH, days_off_of, is_provisional, is_working_day, shanghai_date
+from workflows.policy import labels
+from workflows.roles import ADMINISTRATORS, AUDIT_ADMIN, FUND_OFFICE, LABELS, SUPERVISOR, SYSTEM_ADMIN
+
+#: Who may look at the registers that govern everybody's work.
+READS_REGISTERS = frozenset({*ADMINISTRATORS, FUND_OFFICE, SUPERVISOR})
+readers = duty(*sorted(READS_REGISTERS))
+keepers = duty(SYSTEM_ADMIN)
+#: Years that the list of calendars reaches back and ahead.
+BACK, AHEAD = 2, 2
+#: Fields of recorded changes, with the words users read; rules of a policy have labels of their own.
+WORDS = {
+    "active": "启用", "area_code": "行政区划代码", "areas": "受援地区", "budget": "预算", "closes_at": "截止时间",
+    "code": "编号", "days_off": "放假日", "district": "所在区", "document": "依据文件", "drawn_from": "来源版本",
+    "effective_on": "施行日期", "fields": "资助领域", "kind": "类别", "name": "名称", "opens_at": "开放时间",
+    "organisation": "项目主体", "password": "密码", "policy": "政策版本", "programme": "专项", "role": "角色",
+    "said": "正文", "source": "依据", "subject": "标题", "title": "标题", "unit": "单位", "workdays": "调休上班日",
+    "year": "年度",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A calendar year in the list: `standing` is built_in, published or provisional."""
+
+    year: int
+    standing: str
+    working_days: int
+
+
+@desk.get("/administration/calendar")
+@readers
+def calendars() -> str:
+    """The years, and whether their holidays are known."""
+    now = shanghai_date(clock().now()).year
+    known = calendar_in_force(db.session())
+    wanted = sorted({*range(min(now, PUBLISHED_THROUGH) - BACK, now + AHEAD + 1), *known.published}, reverse=True)
+    years = [
+        Year(year, _standing(year, known.published), sum(is_working_day(each, known.overrides) for each in _days(year)))
+        for year in wanted
+    ]
+    return render_template("administration/calendars.html", years=years, keeps=current_actor().holds(SYSTEM_ADMIN))
+
+
+@desk.get("/administration/calendar/<int(min=2010, max=2100):year>")
+@readers
+def calendar_year(year: int) -> str:
+    """The days off and the working weekends of a year, where they come from, and the working days of each month."""
+    session = db.session()
+    known = calendar_in_force(session)
+    notices = notices_of_year(session, year)
+    days_off, workdays = _year_of(year, notices)
+    months = [
+        (month, sum(is_working_day(each, known.overrides) for each in _days(year) if each.month == month))
+        for month in range(1, 13)
+    ]
+    return render_template(
+        "administration/calendar.html", year=year, standing=_standing(year, known.published), notices=notices,
+        days_off=runs(days_off), workdays=workdays, months=months, keeps=current_actor().holds(SYSTEM_ADMIN),
+    )  # fmt: skip
+
+
+@desk.get("/administration/calendar/publish")
+@keepers
+def ask_for_year() -> str:
+    """The notice of a year, beginning with what is known or guessed of it."""
+    text = request.args.get("year", "")
+    year = int(text) if text.isascii() and text.isdigit() and 2010 <= int(text) <= 2100 else PUBLISHED_THROUGH + 1  # noqa: PLR2004
+    notices = notices_of_year(db.session(), year)
+    days_off, workdays = _year_of(year, notices)
+    values = {
+        "year": year,
+        "source": notices[0].source if notices else "",
+        "days_off": [_range(first, last) for first, last in runs(days_off)],
+        "workdays": [each.isoformat() for each in workdays],
+    }
+    return render_template("administration/publish_year.html", filled=Filled(PublishYear, values=values))
+
+
+@desk.post("/administration/calendar/publish")
+@keepers
+def enter_year() -> Response | tuple[str, int]:
+    """Publish it: terms that begin from now on are reckoned by it."""
+    filled: Filled[PublishYear] = Filled(PublishYear)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            publish_year(command, by=who(current_actor()), now=clock().now())
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已公布 %(year)d 年工作日历。已经开始的期限不变。", year=command.year), "success")
+            return redirect(url_for(".calendar_year", year=command.year), 303)
+    return render_template("administration/publish_year.html", filled=filled), 422
+
+
+def _change_words(row: Any) -> str:
+    """What changed, in one line a field: before → after."""
+    return "\n".join(
+        f"{translated(_field(name))}{_('：')}{_value(old)} → {_value(new)}"
+        for name, old, new in differing(row.before, row.after)
+    )
+
+
+CHANGE_LOG = Table(
+    "changes",
+    columns=(
+        Column("at", "时间", "moment", sort=True),
+        Column("register", "登记册", "narrow", says=lambda row: translated(REGISTERS.get(row.register, row.register))),
+        Column("key", "对象"),
+        Column("action", "变更", "narrow", says=lambda row: translated(CHANGES.get(row.action, row.action))),
+        Column("words", "内容", says=_change_words),
+        Column("who", "办理人", "narrow", says=lambda row: row.who or _("命令行")),
+    ),
+    filters=(
+        Filter("register", "登记册", "select", options=REGISTERS),
+        Filter("action", "变更", "select", options=CHANGES),
+        Filter("words", "对象或内容"),
+        Filter("who", "办理人"),
+        Filter("from", "自", "from", column="at"),
+        Filter("until", "至", "until", column="at"),
+    ),
+    order="-at",
+)
+
+
+@desk.get("/administration/changes")
+@duty(AUDIT_ADMIN, SUPERVISOR)
+def register_changes() -> Response:
+    """Every change of every register, newest first; nobody can alter this list."""
+    return answer(CHANGE_LOG, changes(), "administration/changes.html")
+
+
+def who(actor: Actor) -> int:
+    """The person behind an actor that the gate has let in."""
+    if actor.user_id is None:
+        raise LookupError("the gate lets only people in")
+    return actor.user_id
+
+
+def runs(days: Sequence[date]) -> list[tuple[date, date]]:
+    """Days in order as unbroken runs: first and last."""
+    found: list[tuple[date, date]] = []
+    for each in days:
+        if found and found[-1][1] + timedelta(days=1) == each:
+            found[-1] = (found[-1][0], each)
+        else:
+            found.append((each, each))
+    return found
+
+
+def _standing(year: int, published: frozenset[int]) -> str:
+    if year in published:
+        return "published"
+    return "provisional" if is_provisional(year) else "built_in"
+
+
+def _year_of(year: int, notices: Sequence[NoticeRow]) -> tuple[Sequence[date], Sequence[date]]:
+    return (notices[0].days_off, notices[0].workdays) if notices else days_off_of(year)
+
+
+def _days(year: int) -> list[date]:
+    first = date(year, 1, 1)
+    return [first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days)]
+
+
+def _range(first: date, last: date) -> str:
+    return first.isoformat() if first == last else f"{first.isoformat()} 至 {last.isoformat()}"
+
+
+def _field(name: str) -> str:
+    return WORDS.get(name) or labels().get(name, name)
+
+
+def _value(value: Any) -> str:
+    """A recorded value as a person reads it."""
+    if isinstance(value, list):
+        return _("、").join(_value(each) for each in value)
+    if isinstance(value, bool) or value is None:
+        return {True: _("是"), False: _("否"), None: "—"}[value]
+    text = str(value)
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return _("已重新设置") if text == "given" else translated(LABELS.get(text, text))

@@ -1,0 +1,249 @@
+"""Units, people and roles: the system administrator makes accounts, the security administrator grants roles."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.casework.forms import Filled, refuse_unknown
+from app.database import db
+from app.desk.views.administration import who
+from app.desk.views.terms import desk
+from app.people.commands import AddPerson, AddUnit, ChangeUnit, GrantRole
+from app.people.models import UNIT_KINDS, Unit
+from app.people.queries import holds_role, people_listed, person_page, unit_of, units_listed, units_to_choose
+from app.people.service import (
+    NewPerson,
+    add_unit,
+    add_user,
+    change_unit,
+    end_grant,
+    give_password,
+    grant_role,
+    set_active,
+)
+from app.refusals import FieldRefused
+from app.security import clock, current_actor, duty
+from app.tables import Column, Filter, Table, answer
+from app.text import translated
+from workflows.roles import ADMINISTRATORS, GRANTABLE, LABELS, SECURITY_ADMIN, SYSTEM_ADMIN
+
+administrators = duty(*sorted(ADMINISTRATORS))
+system_admin, security_admin = duty(SYSTEM_ADMIN), duty(SECURITY_ADMIN)
+
+
+def _roles(row: Any) -> str:
+    return _("、").join(translated(LABELS[role]) for role in row.roles.split(",") if role)
+
+
+UNITS = Table(
+    "units",
+    columns=(
+        Column("name", "单位名称", sort=True),
+        Column("code", "单位代码", "narrow", sort=True),
+        Column("kind", "单位类别", "narrow", sort=True, says=lambda row: translated(UNIT_KINDS[row.kind])),
+        Column("area_code", "行政区划代码", "narrow", sort=True),
+        Column("people", "在岗人数", "figure", sort=True),
+    ),
+    filters=(
+        Filter("name", "单位名称"),
+        Filter("code", "单位代码"),
+        Filter("kind", "单位类别", "select", options=UNIT_KINDS),
+    ),
+    order="code",
+)
+PEOPLE = Table(
+    "people",
+    columns=(
+        Column("name", "姓名", sort=True),
+        Column("email", "电子邮箱", sort=True),
+        Column("roles", "角色", says=_roles),
+        Column("active", "状态", "narrow", says=lambda row: _("启用") if row.active else _("停用")),
+        Column("created_at", "建立时间", "moment", sort=True),
+    ),
+    filters=(
+        Filter("name", "姓名"),
+        Filter("email", "电子邮箱"),
+        Filter("role", "角色", "select", options={role: LABELS[role] for role in GRANTABLE}, where=holds_role),
+    ),
+    order="email",
+)
+
+
+@desk.get("/administration/units")
+@administrators
+def units() -> Response:
+    """Offices and firms, with how many people hold a role there."""
+    return answer(UNITS, units_listed(), "administration/units.html", keeps=current_actor().holds(SYSTEM_ADMIN))
+
+
+@desk.get("/administration/units/new")
+@system_admin
+def new_unit() -> str:
+    """A unit to come onto the register."""
+    return render_template("administration/unit.html", filled=Filled(AddUnit), unit=None)
+
+
+@desk.post("/administration/units/new")
+@system_admin
+def enter_unit() -> Response | tuple[str, int]:
+    """Put it on the register."""
+    filled: Filled[AddUnit] = Filled(AddUnit)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            add_unit(**command.values(), by=who(current_actor()), now=clock().now())
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已登记“%(name)s”。", name=command.name), "success")
+            return redirect(url_for(".units"), 303)
+    return render_template("administration/unit.html", filled=filled, unit=None), 422
+
+
+@desk.get("/administration/units/<int:ident>")
+@system_admin
+def unit(ident: int) -> str:
+    """What may change of a unit."""
+    return _unit_page(unit_of(db.session(), ident))
+
+
+@desk.post("/administration/units/<int:ident>")
+@system_admin
+def alter_unit(ident: int) -> Response | tuple[str, int]:
+    """Change it."""
+    found = unit_of(db.session(), ident)
+    filled: Filled[ChangeUnit] = Filled(ChangeUnit)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            change_unit(ident, **command.values(), by=who(current_actor()), now=clock().now())
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已修改“%(name)s”。", name=command.name), "success")
+            return redirect(url_for(".units"), 303)
+    return _unit_page(found, filled), 422
+
+
+@desk.get("/administration/people")
+@administrators
+def people_list() -> Response:
+    """Everybody, with the roles that count now."""
+    return answer(PEOPLE, people_listed(), "administration/people.html", keeps=current_actor().holds(SYSTEM_ADMIN))
+
+
+@desk.get("/administration/people/new")
+@system_admin
+def new_person() -> str:
+    """An account to be made, without a role."""
+    return render_template("administration/new_person.html", filled=Filled(AddPerson))
+
+
+@desk.post("/administration/people/new")
+@system_admin
+def enter_person() -> Response | tuple[str, int]:
+    """Make the account; the security administrator grants the roles."""
+    filled: Filled[AddPerson] = Filled(AddPerson)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            person = NewPerson(email=command.email, name=command.name)
+            ident = add_user(person, now=clock().now(), granted_by_id=who(current_actor()))
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已为“%(name)s”建立账户，角色由安全管理员授予。", name=command.name), "success")
+            return redirect(url_for(".person", ident=ident), 303)
+    return render_template("administration/new_person.html", filled=filled), 422
+
+
+@desk.get("/administration/people/<int:ident>")
+@administrators
+def person(ident: int) -> str:
+    """One person, with every role there ever was."""
+    return _person_page(ident)
+
+
+@desk.post("/administration/people/<int:ident>/roles")
+@security_admin
+def give_role(ident: int) -> Response | tuple[str, int]:
+    """Grant a role from now on."""
+    filled = _grant_form()
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            grant_role(
+                ident, command.role, now=clock().now(), unit_code=command.unit, uscc=command.organisation,
+                granted_by_id=who(current_actor()),
+            )  # fmt: skip
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已授予角色“%(role)s”。", role=translated(LABELS[command.role])), "success")
+            return redirect(url_for(".person", ident=ident), 303)
+    return _person_page(ident, filled), 422
+
+
+@desk.post("/administration/people/<int:ident>/roles/<int:grant>/end")
+@security_admin
+def take_role(ident: int, grant: int) -> Response | tuple[str, int]:
+    """End a grant; it counts no more from the next request on."""
+    return _done(ident, lambda: end_grant(grant, by=who(current_actor()), now=clock().now()), _("已终止该角色。"))
+
+
+@desk.post("/administration/people/<int:ident>/active")
+@system_admin
+def switch_person(ident: int) -> Response | tuple[str, int]:
+    """Switch a person on or off."""
+    active = request.form.get("active") == "true"
+    said = _("已启用该账户。") if active else _("已停用该账户，其全部登录已失效。")
+    return _done(ident, lambda: set_active(ident, active=active, by=who(current_actor()), now=clock().now()), said)
+
+
+@desk.post("/administration/people/<int:ident>/password")
+@system_admin
+def new_password(ident: int) -> Response | tuple[str, int]:
+    """Give a password and show it this once."""
+    try:
+        password = give_password(ident, by=who(current_actor()), now=clock().now())
+    except FieldRefused as refusal:
+        return _person_page(ident, refusal=refusal), 422
+    return _person_page(ident, password=password), 201
+
+
+def _done(ident: int, change: Any, said: str) -> Response | tuple[str, int]:
+    try:
+        change()
+    except FieldRefused as refusal:
+        return _person_page(ident, refusal=refusal), 422
+    flash(said, "success")
+    return redirect(url_for(".person", ident=ident), 303)
+
+
+def _grant_form() -> Filled[GrantRole]:
+    return Filled(GrantRole, {"unit": units_to_choose(db.session())})
+
+
+def _unit_page(found: Unit, filled: Filled[ChangeUnit] | None = None) -> str:
+    values = {"name": found.name, "area_code": found.area_code or ""}
+    return render_template(
+        "administration/unit.html", filled=filled or Filled(ChangeUnit, values=values), unit=found, kinds=UNIT_KINDS
+    )
+
+
+def _person_page(
+    ident: int, filled: Filled[GrantRole] | None = None, *, refusal: FieldRefused | None = None, password: str = ""
+) -> str:
+    actor = current_actor()
+    grants = actor.holds(SECURITY_ADMIN) and ident != actor.user_id
+    return render_template(
+        "administration/person.html", page=person_page(db.session(), ident), password=password, grants=grants,
+        keeps=actor.holds(SYSTEM_ADMIN) and ident != actor.user_id, refusal=refusal,
+        filled=(filled or _grant_form()) if grants else None,
+    )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Policy versions: the list, one with its sources, two compared, and a new one made from an older one."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.casework.forms import Filled, refuse_unknown
+from app.database import Missing, db, transaction
+from app.desk.views.administration import keepers, readers
+from app.desk.views.terms import desk
+from app.programmes.commands import DrawPolicy, LineRefused, policy_drawn, rules_typed, typed_rule
+from app.programmes.queries import PolicyRow, policies, policy_in_force, policy_of
+from app.programmes.service import draw_policy
+from app.refusals import FieldRefused
+from app.security import clock, current_actor
+from app.text import translated
+from workflows.calendar import shanghai_date
+from workflows.definition import because
+from workflows.policy import SOURCES, OutOfRange, Policy, rules
+from workflows.roles import SYSTEM_ADMIN
+
+#: Rules that say which version it is.
+NAMES = ("key", "effective_on")
+
+
+@desk.get("/administration/policies")
+@readers
+def policy_versions() -> str:
+    """Every version with its first day, and how many calls and projects live by it."""
+    session = db.session()
+    in_force = policy_in_force(session, shanghai_date(clock().now()))
+    return render_template(
+        "administration/policies.html", rows=policies(session), in_force=in_force, today=shanghai_date(clock().now()),
+        keeps=current_actor().holds(SYSTEM_ADMIN),
+    )  # fmt: skip
+
+
+@desk.get("/administration/policies/<int:ident>")
+@readers
+def policy_version(ident: int) -> str:
+    """Every rule of a version with its source."""
+    row = _row(ident)
+    lines = [
+        (rule.label, _words(rule.name, rule.value), _source(row, rule.name, rule.source))
+        for rule in rules(policy_of(db.session(), ident))
+        if rule.name not in NAMES
+    ]
+    return render_template(
+        "administration/policy.html", row=row, lines=lines, rows=policies(db.session()), tags=SOURCES,
+        keeps=current_actor().holds(SYSTEM_ADMIN),
+    )  # fmt: skip
+
+
+@desk.get("/administration/policies/compare")
+@readers
+def compare_policies() -> str:
+    """Two versions field by field, what differs on top."""
+    session = db.session()
+    rows = policies(session)
+    one, other = (_chosen(rows, name) for name in ("one", "other"))
+    lines = []
+    if one and other:
+        pairs = zip(rules(policy_of(session, one.id)), rules(policy_of(session, other.id)), strict=True)
+        lines = [
+            (a.label, _words(a.name, a.value), _words(b.name, b.value), _source(other, b.name, b.source))
+            for a, b in pairs
+            if a.name not in NAMES and a.value != b.value
+        ]
+    return render_template("administration/compare.html", rows=rows, one=one, other=other, lines=lines)
+
+
+@desk.get("/administration/policies/<int:ident>/draw")
+@keepers
+def ask_for_policy(ident: int) -> str:
+    """A new version that begins as this one."""
+    row = _row(ident)
+    typed = rules_typed(policy_of(db.session(), ident))
+    return _form(row, Filled(DrawPolicy, values={**typed, "key": "", "effective_on": "", "document": ""}))
+
+
+@desk.post("/administration/policies/<int:ident>/draw")
+@keepers
+def enter_policy(ident: int) -> Response | tuple[str, int]:
+    """Write it down once and for all; calls opened from its first day on are under it."""
+    row, filled = _row(ident), Filled(DrawPolicy)
+    command: Any = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None:
+        try:
+            policy = _drawn(command)
+            with transaction() as session:
+                made = draw_policy(
+                    session, policy, drawn_from=ident, document=command.document, actor=current_actor(),
+                    now=clock().now(),
+                )  # fmt: skip
+        except FieldRefused as refusal:
+            filled.blame(refusal)
+        else:
+            flash(_("已建立政策版本“%(key)s”。已申报的项目不受影响。", key=policy.key), "success")
+            return redirect(url_for(".compare_policies", one=ident, other=made), 303)
+    return _form(row, filled), 422
+
+
+def _drawn(command: Any) -> Policy:
+    try:
+        return policy_drawn(command)
+    except LineRefused as refused:
+        raise FieldRefused(
+            refused.rule, because("“{line}”的各部分须以竖线分隔，且不得缺少。", line=refused.line)
+        ) from None
+    except OutOfRange as refused:
+        raise FieldRefused(
+            refused.rule if refused.rule in DrawPolicy.model_fields else "key",
+            because("这一数值超出允许的范围，或与其他规则矛盾。"),
+        ) from None
+
+
+def _form(row: PolicyRow, filled: Filled[Any]) -> str:
+    return render_template("administration/draw_policy.html", row=row, filled=filled)
+
+
+def _row(ident: int) -> PolicyRow:
+    for row in policies(db.session()):
+        if row.id == ident:
+            return row
+    raise Missing(f"policy {ident}")
+
+
+def _chosen(rows: list[PolicyRow], name: str) -> PolicyRow | None:
+    return next((row for row in rows if str(row.id) == request.args.get(name)), None)
+
+
+def _source(row: PolicyRow, name: str, tag: str) -> tuple[str, str]:
+    """The tag and the words of a rule's source: a document that was named, or where the built-in number is from."""
+    document = row.sources.get(name)
+    return ("", document) if document else (tag, translated(SOURCES[tag]))
+
+
+def _words(name: str, value: Any) -> list[str]:
+    """A rule as a person reads it, line by line."""
+    if isinstance(value, bool):
+        return [_("是") if value else _("否")]
+    typed = typed_rule(name, value)
+    if isinstance(typed, list):
+        return [" · ".join(translated(part.strip()) for part in line.split("|")) for line in typed]
+    return [
+        f"{typed} %" if name.endswith("_ppm") else _("%(amount)s 元", amount=typed) if name == "cap" else str(typed)
+    ]
