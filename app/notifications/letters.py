@@ -8,6 +8,10 @@ from uuid import UUID
 from flask import current_app, render_template
 from flask_babel import get_locale
 
+from app.registers.queries import texts_shown
+from app.registers.service import filled_in
+from app.text import last_day, stage_label
+
 #: (template, locale) → words of an administrator, or None for ours.
 Override = Callable[[str, str], "Words | None"]
 _overrides: list[Override] = []
@@ -38,7 +42,13 @@ class Told:
     @property
     def words(self) -> Words:
         """What it says, in the language that is spoken now."""
-        return words_of(self.template)
+        words = words_of(self.template)
+        known = {
+            "heading": self.heading,
+            "stage": stage_label(self.stage, self.workflow),
+            "due": last_day(self.due_at) if self.due_at else "",
+        }
+        return Words(filled_in(words.subject, known), filled_in(words.said, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +66,30 @@ def overrides(reader: Override) -> Override:
     return reader
 
 
+@overrides
+def set_by_an_administrator(template: str, locale: str) -> Words | None:
+    """The words that stand in the register, if there are any."""
+    found = texts_shown().get((template, locale))
+    return Words(*found) if found else None
+
+
 def words_of(template: str) -> Words:
     """The words of a template: those an administrator has set, or those of its file in `templates/mail`."""
     for override in _overrides:
         if words := override(template, str(get_locale())):
             return words
+    return built_in(template)
+
+
+def templates() -> list[str]:
+    """The names of all messages that there are."""
+    files = current_app.jinja_env.list_templates(extensions=["txt"])
+    names = (file.removeprefix("mail/").removesuffix(".txt") for file in files if file.startswith("mail/"))
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def built_in(template: str) -> Words:
+    """The words of the file of a template, in the language that is spoken now."""
     file = current_app.jinja_env.get_template(f"mail/{template}.txt")
     context = file.new_context()
     subject, said = ("".join(file.blocks[name](context)) for name in ("subject", "said"))

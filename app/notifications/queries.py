@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -40,8 +40,13 @@ class LetterRow:
 
 def unread_count(session: Session, actor: Actor) -> int:
     """How many messages this person has not read, up to `MOST_COUNTED`; one statement over one index."""
-    unread = _mine(select(Notification.id), actor).where(Notification.read_at.is_(None)).limit(MOST_COUNTED).subquery()
-    return session.scalar(select(func.count()).select_from(unread)) or 0
+    return session.scalar(select(unread(actor))) or 0
+
+
+def unread(actor: Actor) -> ScalarSelect[int]:
+    """The same as one scalar, for the badge in the frame."""
+    rows = _mine(select(Notification.id), actor).where(Notification.read_at.is_(None)).limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(rows).scalar_subquery()
 
 
 def messages(

@@ -8,7 +8,7 @@ from app.database import db
 from app.navigation import Item, add_to_navigation
 from app.notifications.letters import label_of
 from app.notifications.models import KINDS, STATES, WAYS, kind_of
-from app.notifications.queries import PAGE, choices_of, letter_log, messages
+from app.notifications.queries import PAGE, choices_of, letter_log, messages, unread
 from app.notifications.service import choose_ways, mark_all_read, mark_read, send_again
 from app.paging import id_cursor
 from app.security import clock, current_actor, duty, signed_in
@@ -18,7 +18,7 @@ pages = Blueprint("notifications", __name__)
 blueprints = (pages,)
 system_admin = duty(SYSTEM_ADMIN)
 
-add_to_navigation(Item("消息", "notifications.mine", order=15))
+add_to_navigation(Item("消息", "notifications.mine", order=15, count=unread, place="bar", key="n"))
 add_to_navigation(Item("邮件日志", "notifications.log", order=60, roles=frozenset({SYSTEM_ADMIN})))
 
 
@@ -26,12 +26,12 @@ add_to_navigation(Item("邮件日志", "notifications.log", order=60, roles=froz
 @signed_in
 def mine() -> str:
     """What I was told, newest first; those not read yet by a filter."""
-    unread, kind = request.args.get("unread") == "1", _known("kind", KINDS)
-    rows = messages(db.session(), current_actor(), unread=unread, kind=kind, before=id_cursor())
-    kept = {"unread": 1 if unread else None, "kind": kind}
+    only_unread, kind = request.args.get("unread") == "1", _known("kind", KINDS)
+    rows = messages(db.session(), current_actor(), unread=only_unread, kind=kind, before=id_cursor())
+    kept = {"unread": 1 if only_unread else None, "kind": kind}
     onward = url_for(".mine", **kept, cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render_template(
-        "notifications/mine.html", rows=rows[:PAGE], onward=onward, unread=unread, kind=kind, kinds=KINDS,
+        "notifications/mine.html", rows=rows[:PAGE], onward=onward, unread=only_unread, kind=kind, kinds=KINDS,
         kind_of=kind_of, now=clock().now(),
     )  # fmt: skip
 
