@@ -91,6 +91,7 @@ class EventRow:
     to_stage: str
     hash: str
     said: tuple[str, ...] = ()
+    actor_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _events(
     rows = session.execute(
         select(
             Event.seq, Event.at, Case.life, Case.pid, Event.role, User.name, Event.action,
-            Event.case_from, Event.case_to, Event.hash, Case.organisation_id,
+            Event.case_from, Event.case_to, Event.hash, Case.organisation_id, Event.actor_id,
             sql_case((Event.action.in_(SPEAKING), EventPrivate.body)).label("body"),
         )
         .join(Case, Case.id == Event.case_id)
@@ -168,7 +169,7 @@ def _events(
         .limit(limit)
     ).all()  # fmt: skip
     words = words_for(actor, rows[0].organisation_id) if rows else {}
-    return [EventRow(*row[:9], row.hash.hex(), _said(row, words)) for row in rows]
+    return [EventRow(*row[:9], row.hash.hex(), _said(row, words), row.actor_id) for row in rows]
 
 
 def _said(row: Any, words: Mapping[tuple[str, str], str]) -> tuple[str, ...]:

@@ -90,8 +90,13 @@ class Colleague:
     role: str
 
 
-def shelf(session: Session, actor: Actor, root_id: int) -> Shelf:
-    """What this person keeps of this project, which he or she sees, in one statement."""
+def shelf(
+    session: Session, actor: Actor, root_id: int, *, more: Sequence[ColumnElement[Any]] = ()
+) -> tuple[Shelf, Sequence[Any]]:
+    """What this person keeps of this project, which he or she sees, in one statement.
+
+    `more` are columns that a page wants at the same time; they may name the parameters root_id and user_id.
+    """
     note = func.json_build_array(User.name, Note.role, Note.text, func.extract("epoch", Note.written_at))
     notes = (
         select(func.json_agg(aggregate_order_by(note, Note.id.desc())))
@@ -106,17 +111,19 @@ def shelf(session: Session, actor: Actor, root_id: int) -> Shelf:
         select(
             Case.chain_seq, Look.seq, Look.at, Look.since_seq, Look.since_at, Pin.at,
             assignee.correlate(Case).scalar_subquery(), reminded.correlate(Case).scalar_subquery(), notes,
-            visible_as(actor, READS_NOTES),
+            visible_as(actor, READS_NOTES), *more,
         )
         .outerjoin(Look, and_(Look.root_id == Case.id, Look.user_id == actor.user_id))
         .outerjoin(Pin, and_(Pin.root_id == Case.id, Pin.user_id == actor.user_id))
-        .where(Case.id == root_id, visible(actor))
+        .where(Case.id == root_id, visible(actor)),
+        {"root_id": root_id, "user_id": actor.user_id},
     ).one()  # fmt: skip
-    head, seq, at, since_seq, since_at, pinned, assigned, sent_on, written, reads = row
-    return Shelf(
+    head, seq, at, since_seq, since_at, pinned, assigned, sent_on, written, reads, *asked = row
+    kept = Shelf(
         head, seq, at, since_seq, since_at, pinned is not None, assigned if reads else None, sent_on,
         tuple(_note(each) for each in written or ()) if reads else None,
     )  # fmt: skip
+    return kept, asked
 
 
 def pinned_of(session: Session, actor: Actor, *, limit: int = SHOWN) -> Sequence[KeptProject]:

@@ -1,12 +1,12 @@
 """What the pages and the API show about a project and its lives, each in a fixed number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, bindparam, exists, select
+from sqlalchemy import BigInteger, ScalarSelect, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.agreements.queries import AgreementPage, agreement_of
@@ -28,10 +28,11 @@ from app.evidence.models import Event
 from app.ledger.queries import project_balance
 from app.payments.models import Settlement
 from app.people.permissions import Actor
-from app.projects.models import Project
+from app.projects.models import BudgetLine, PerformanceTarget, Project
 from app.projects.queries import ProjectHead, project_head
 from app.projects.service import EDITABLE
 from app.publicity.queries import NoticeRow, notices_of
+from app.workbench.queries import Shelf, shelf
 from workflows.definition import SYSTEM, Workflow
 from workflows.roles import APPLICANTS
 
@@ -76,6 +77,16 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """What was declared in short: texts by field, budget by who pays in fen, how many lines and targets."""
+
+    texts: Mapping[str, Any]
+    sums: tuple[tuple[str, int], ...]
+    lines: int
+    targets: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectPage:
     """A project as its reader may see it: where it stands, what may be done, what is in it."""
 
@@ -93,6 +104,8 @@ class ProjectPage:
     may_edit: bool
     to_correct: tuple[str, ...]
     awaited: tuple[Awaited, ...]
+    kept: Shelf
+    declared: Declared | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +131,7 @@ def project_page(
     head = project_head(session, actor, number)
     cases = lives_inside(session, actor, head.case_id)
     rows = case_rows(session, actor, cases, now)
-    asked = {"root_id": head.case_id, "user_id": actor.user_id}
-    duty, *amounts = session.execute(_DUTY_AND_AMOUNTS, asked).one()
+    kept, (duty, *amounts, texts, sums, lines, targets) = shelf(session, actor, head.case_id, more=_FIGURES)
     events = tuple(recent_history(session, actor, head.case_id)) if with_history else ()
     notices = notices_of(session, head.case_id, now=now) if with_history else ()
     children = tuple(_child(row) for row in rows[1:])
@@ -139,6 +151,8 @@ def project_page(
         amounts=Amounts(*amounts),
         may_edit=root.stage in EDITABLE and _applies(actor, root),
         to_correct=to_correct(events) if root.stage == "correction" else (),
+        kept=kept,
+        declared=Declared(texts, tuple((sums or {}).items()), lines, targets) if head.file_open else None,
         awaited=_awaited(workflow, rows[0], children, notice_out=bool(notices)),
     )
 
@@ -178,18 +192,28 @@ def programme_year_of(session: Session, case_id: int) -> int | None:
     return session.scalar(select(Case.programme_year_id).where(Case.id == case_id))
 
 
-def _duty_and_amounts() -> Select[Any]:
-    """What the reader already is on the project, and the amounts audited, entitled and paid."""
+def _figures() -> list[ScalarSelect[Any]]:
+    """What the reader already is on the project, what was audited, entitled and paid, what was declared in short."""
     root_id, user_id = bindparam("root_id", type_=BigInteger), bindparam("user_id", type_=BigInteger)
     duty = select(Duty.duty).where(Duty.root_id == root_id, Duty.user_id == user_id)
     audited = select(Audit.audited).where(Audit.project_id == root_id, Audit.state.in_(("submitted", "accepted")))
     entitled = select(Settlement.entitled).where(Settlement.project_id == root_id, Settlement.ended_at.is_(None))
     latest = audited.order_by(Audit.case_id.desc()).limit(1), entitled.order_by(Settlement.id.desc()).limit(1)
-    columns = [duty.scalar_subquery(), *(each.scalar_subquery() for each in latest)]
-    return select(*columns, project_balance(root_id, "disbursed"))
+    texts = select(Project.declaration).where(Project.case_id == root_id)
+    line = select(BudgetLine.paid_from, func.sum(BudgetLine.amount).label("amount"))
+    by_source = line.where(BudgetLine.project_id == root_id).group_by(BudgetLine.paid_from).subquery()
+    sums = select(func.json_object_agg(by_source.c.paid_from, by_source.c.amount))
+    lines = select(func.count()).where(BudgetLine.project_id == root_id)
+    targets = select(func.count()).where(PerformanceTarget.project_id == root_id)
+    columns = [
+        duty.scalar_subquery(),
+        *(each.scalar_subquery() for each in latest),
+        project_balance(root_id, "disbursed"),
+    ]
+    return [*columns, *(each.scalar_subquery() for each in (texts, sums, lines, targets))]
 
 
-_DUTY_AND_AMOUNTS = _duty_and_amounts()
+_FIGURES = _figures()
 
 
 def to_correct(events: Sequence[EventRow]) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from app.casework.permissions import SHEET_READERS
 from app.database import db
 from app.delivery.queries import changes_of, reports_of
 from app.desk.matters import shown_account
-from app.desk.queries import programme_year_of, project_page
+from app.desk.queries import ProjectPage, programme_year_of, project_page
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.grams import found
 from app.ledger.permissions import ACCOUNT_LABELS
 from app.ledger.queries import movements, project_balances
 from app.payments.queries import closure_of, orders_of, settlements_of
+from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
 from app.projects.models import WORDS, Project
@@ -26,7 +27,10 @@ from app.reviews.queries.sessions import session_of_project
 from app.security import clock, current_actor, signed_in
 from app.tables import Column, Filter, Table, answer
 from app.text import role_label, stage_label
+from app.workbench.permissions import OFFICES
+from app.workbench.service import note_look
 from workflows.aid_project import AID_PROJECT
+from workflows.checks import CHECKS
 from workflows.roles import APPLICANTS, AUDIT_FIRM, SECRETARY
 
 #: Movements of money that a page shows; the ledger page has all of them.
@@ -67,14 +71,20 @@ def projects() -> Response:
 @desk.get("/projects/<number>")
 @signed_in
 def project(number: str) -> str:
-    """Where it stands, what is asked of me until when, and everything that happened."""
-    now = clock().now()
-    page = project_page(db.session(), current_actor(), number, now)
-    return render_template(
+    """Where it stands, what is asked of me until when, everything that happened, and what of it is new to me."""
+    session, actor, now = db.session(), current_actor(), clock().now()
+    page = project_page(session, actor, number, now)
+    since_seq, since_at = page.kept.visit(now)
+    news = [event for event in page.events if since_at and event.seq > since_seq and event.actor_id != actor.user_id]
+    shown = render_template(
         "projects/project.html", page=page, head=page.head, workflow=AID_PROJECT,
         due=due_sentence(page.case.due_at, now), overdue=overdue(page.case, now), now=now,
-        policy=policy_of(db.session(), page.head.policy_id),
+        policy=policy_of(session, page.head.policy_id), sources=SOURCE_LABELS, kept=page.kept, news=news,
+        since_at=since_at, writes=actor.holds(*OFFICES),
+        reminds=_reminds(page, actor), checked=page.case.stage in CHECKS and page.kept.notes is not None,
     )  # fmt: skip
+    note_look(actor, page.head.case_id, page.kept, now=now)
+    return shown
 
 
 @desk.get("/projects/<number>/declaration")
@@ -137,6 +147,11 @@ def money(number: str) -> str:
         movements=_movements(head.case_id), accounts=ACCOUNT_LABELS,
         account=lambda number: shown_account(actor, number),
     )  # fmt: skip
+
+
+def _reminds(page: ProjectPage, actor: Actor) -> bool:
+    """Whether the project waits for somebody else, and this person works for an office that may ask."""
+    return actor.holds(*OFFICES) and page.case.holder_role is not None and not page.case.actions
 
 
 def _movements(case_id: int) -> object:

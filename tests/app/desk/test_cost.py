@@ -74,7 +74,8 @@ def test_looking_at_anything_changes_no_row(
     browsers.append(Browser(app.test_client()))
     lives = [pid_of(number), *(pid for life in LIVES for pid in children(number, life)[:1])]
     known = {"number": number, "code": "DKZY", "programme": "DKZY", "year": 2026, "uscc": "53310000500000031Q"}
-    before = table_state()
+    # A look is the reader's own row; see test_workbench.
+    before = table_state(without=("look",))
 
     asked = set()
     for rule in app.url_map.iter_rules():
@@ -97,7 +98,7 @@ def test_looking_at_anything_changes_no_row(
         asked.add(rule.endpoint)
 
     assert {"desk.project", "desk.ask", "desk.edit", "portal.notice", "api.get_project", "documents.papers"} <= asked
-    assert table_state() == before
+    assert table_state(without=("look",)) == before
     assert case_of(pid_of(number)).stage == "disbursement"
 
 
