@@ -155,7 +155,7 @@ def _store(
     rows = [
         {"project_id": case_id, "name": name, "text": text, "saved_by_id": None, "saved_at": None}
         for name, text in first.items()
-        if name not in changed
+        if name not in changed and (text or cell_of(name) is None)
     ]
     rows += [
         {"project_id": case_id, "name": name, "text": text, "saved_by_id": actor.user_id, "saved_at": now}

@@ -58,7 +58,7 @@ export function autosave(form, show) {
 
   async function send(renewing) {
     const fields = Object.fromEntries([...pending].filter(([name]) => !waiting.has(name)));
-    const known = Object.keys(fields).length ? {} : Object.fromEntries(names().map((name) => [name, base[name] ?? ""]));
+    const known = Object.fromEntries(names().map((name) => [name, base[name] ?? ""]));
     let answer;
     try {
       answer = await fetch(form.dataset.fields, {

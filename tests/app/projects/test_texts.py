@@ -53,7 +53,13 @@ def test_a_product_finer_than_a_fen_is_a_fault_of_its_row_alone(app: Flask) -> N
 
 
 def test_rows_keep_their_order_and_new_ones_come_last() -> None:
-    texts = {"budget-b-item": "乙", "budget-a-item": "甲", "budget-c-item": "", "budget-order": "b x", "budget-d-item": "丁"}
+    texts = {
+        "budget-b-item": "乙",
+        "budget-a-item": "甲",
+        "budget-c-item": "",
+        "budget-order": "b x",
+        "budget-d-item": "丁",
+    }
 
     assert row_keys(texts, "budget") == ["b", "a", "d"]
 
