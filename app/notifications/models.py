@@ -12,8 +12,8 @@ from app.people.models import one_of
 #: Kinds of what people are told, with the words they read when they choose.
 KINDS = {"task": "需要我办理的事项", "deadline": "期限提醒与催办", "progress": "项目进展与结果"}
 #: Ways in which a kind reaches a person. In the application everything is shown, whatever is chosen.
-WAYS = {"at_once": "即时邮件", "digest": "每日摘要", "in_app": "仅站内消息"}
-AT_ONCE, DIGEST, IN_APP = WAYS
+WAY_LABELS = {"at_once": "即时邮件", "digest": "每日摘要", "in_app": "仅站内消息"}
+AT_ONCE, DIGEST, IN_APP = WAY_LABELS
 #: The letter that gathers the messages of a day; no message has this template.
 DAILY = "_digest"
 #: Templates about terms.
@@ -73,7 +73,7 @@ class Notification(Base):
     __tablename__ = "notification"
     __table_args__ = (
         UniqueConstraint("message_id", "user_id"),
-        CheckConstraint(one_of("way", tuple(WAYS)), name="way_is_known"),
+        CheckConstraint(one_of("way", tuple(WAY_LABELS)), name="way_is_known"),
         Index("ix_notification_user_id", "user_id", text("id DESC")),
         Index("ix_notification_unread", "user_id", "id", postgresql_where=text("read_at IS NULL")),
         Index("ix_notification_letter_id", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),
@@ -100,7 +100,7 @@ class MailChoice(Base):
     __tablename__ = "mail_choice"
     __table_args__ = (
         CheckConstraint(one_of("kind", tuple(KINDS)), name="kind_is_known"),
-        CheckConstraint(one_of("way", tuple(WAYS)), name="way_is_known"),
+        CheckConstraint(one_of("way", tuple(WAY_LABELS)), name="way_is_known"),
     )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import Missing, locked, transaction
-from app.notifications.models import KINDS, WAYS, Letter, MailChoice, Notification
+from app.notifications.models import KINDS, WAY_LABELS, Letter, MailChoice, Notification
 from app.outbox.service import defer
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
@@ -43,7 +43,7 @@ def mark_all_read(up_to: int, *, actor: Actor, now: datetime) -> None:
 def choose_ways(chosen: dict[str, str], *, actor: Actor) -> None:
     """Remember how a person wants to be told of each kind. FieldRefused for what cannot be chosen."""
     for kind, way in chosen.items():
-        if kind not in KINDS or way not in WAYS:
+        if kind not in KINDS or way not in WAY_LABELS:
             raise FieldRefused(kind, because("没有这个选项。"))
     with transaction() as session:
         rows = [{"user_id": actor.user_id, "kind": kind, "way": way} for kind, way in chosen.items()]

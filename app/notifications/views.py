@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from app.database import db
 from app.navigation import Item, add_to_navigation
 from app.notifications.letters import label_of
-from app.notifications.models import KINDS, STATES, WAYS, kind_of
+from app.notifications.models import KINDS, STATES, WAY_LABELS, kind_of
 from app.notifications.queries import PAGE, choices_of, letter_log, messages, unread
 from app.notifications.service import choose_ways, mark_all_read, mark_read, send_again
 from app.paging import id_cursor
@@ -61,7 +61,7 @@ def choices() -> str:
     """How I want to be told of each kind."""
     user_id = current_actor().user_id
     chosen = choices_of(db.session(), user_id) if user_id else {}
-    return render_template("notifications/choices.html", kinds=KINDS, ways=WAYS, chosen=chosen)
+    return render_template("notifications/choices.html", kinds=KINDS, ways=WAY_LABELS, chosen=chosen)
 
 
 @pages.post("/notifications/choices")

@@ -5,6 +5,7 @@ from typing import Any
 from unicodedata import normalize
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from app.database import db
@@ -39,7 +40,7 @@ def results() -> str:
     filters = Filters(_known("stage", STAGES), _known("field", FIELDS), _year(budget_years))
     hits = {name: _hits(name, words, filters, one=kind is not None) for name in _kinds(kind, filters)} if words else {}
     session, actor = db.session(), current_actor()
-    at_hand = {} if words else {"置顶的项目": pinned_of(session, actor), "最近查看": recent_of(session, actor)}
+    at_hand = {} if words else {_("置顶的项目"): pinned_of(session, actor), _("最近查看"): recent_of(session, actor)}
     return render_template(
         "search/results.html", query=query, kind=kind, filters=filters, kinds=KINDS, stages=STAGES, fields=FIELDS,
         years=budget_years, hits=hits, at_hand=at_hand, districts=DISTRICTS, workflow=AID_PROJECT,
