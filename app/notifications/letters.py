@@ -1,6 +1,6 @@
 """How a message reads: a subject, a sentence, and a whole letter, in the language that is spoken now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -11,10 +11,6 @@ from flask_babel import get_locale
 from app.registers.queries import texts_shown
 from app.registers.service import filled_in
 from app.text import last_day, stage_label
-
-#: (template, locale) → words of an administrator, or None for ours.
-Override = Callable[[str, str], "Words | None"]
-_overrides: list[Override] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +56,10 @@ class Written:
     html: str
 
 
-def overrides(reader: Override) -> Override:
-    """The decorated function gives the words that an administrator has set for a template in a language."""
-    _overrides.append(reader)
-    return reader
-
-
-@overrides
-def set_by_an_administrator(template: str, locale: str) -> Words | None:
-    """The words that stand in the register, if there are any."""
-    found = texts_shown().get((template, locale))
-    return Words(*found) if found else None
-
-
 def words_of(template: str) -> Words:
     """The words of a template: those an administrator has set, or those of its file in `templates/mail`."""
-    for override in _overrides:
-        if words := override(template, str(get_locale())):
-            return words
-    return built_in(template)
+    found = texts_shown().get((template, str(get_locale())))
+    return Words(*found) if found else built_in(template)
 
 
 def templates() -> list[str]:
