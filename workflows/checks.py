@@ -103,7 +103,11 @@ GENERAL = (
 )
 
 
+def said_at(stage: str) -> tuple[str, ...]:
+    """The standard phrases of a correction at this stage, of whatever policy: those of its checks, then the general."""
+    return (*(check.phrase for check in CHECKS.get(stage, ())), *GENERAL)
+
+
 def phrases(stage: str, policy: Policy) -> tuple[Reason, ...]:
-    """The standard phrases of a correction at this stage: those of its checks, the general ones, one a paper."""
-    said = dict.fromkeys([*(check.phrase for check in CHECKS.get(stage, ())), *GENERAL])
-    return (*map(because, said), *(because(PAPER_PHRASE, paper=label) for _kind, label in policy.required_papers))
+    """The same, and one for each paper that the policy asks for."""
+    return (*map(because, said_at(stage)), *(because(PAPER_PHRASE, paper=label) for _kind, label in policy.required_papers))

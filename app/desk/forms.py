@@ -12,6 +12,7 @@ from app.audits.queries import audit_firms
 from app.casework.forms import Filled, Offers
 from app.casework.models import Case
 from app.casework.subjects import command_of
+from app.desk.queries.review import items_from, opinion_from
 from app.organisations.queries import organisations
 from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
@@ -20,6 +21,8 @@ from app.projects.models import Project
 from app.publicity.queries import objections_of
 from app.reviews.permissions import fit_experts
 from app.text import moment
+from app.workbench.queries import findings_of
+from workflows.checks import said_at
 from workflows.policy import Policy
 
 
@@ -31,17 +34,10 @@ class Given:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: The act whose phrases and first words come from what was checked.
+CORRECTION = "aid_project", "return_for_correction"
 #: (life, action) → the field that says why, and the sentences that offices use most for it.
 PHRASES: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
-    ("aid_project", "return_for_correction"): (
-        "items",
-        (
-            "请补交完整、清晰且在有效期内的证明材料。",
-            "请核对预算明细，使各项合计与申报总额一致。",
-            "请补充说明受益人数的计算依据。",
-            "请附受援方出具的需求与配合意见。",
-        ),
-    ),
     ("aid_project", "reject"): (
         "reason",
         (
@@ -111,6 +107,8 @@ def form_of_action(session: Session, case: Case, action: str, actor: Actor, now:
 
 def phrases_of(case: Case, action: str) -> tuple[str, tuple[str, ...]]:
     """The field of an act that says why, and the sentences offered for it; empty where there are none."""
+    if (case.life, action) == CORRECTION:
+        return "items", said_at(case.stage)
     return PHRASES.get((case.life, action), ("", ()))
 
 
@@ -168,6 +166,18 @@ def _fit_experts(session: Session, case: Case, _actor: Actor, now: datetime) -> 
     return Given(offers={"experts": [(each.email, f"{each.name}（{each.email}）") for each in found]})
 
 
+def _found(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
+    """The opinion that the officer's checklist amounts to."""
+    said = opinion_from(findings_of(session, actor, case.root_id, case.stage), case.stage)
+    return Given(values={"opinion": said} if said else {})
+
+
+def _to_correct(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
+    """What the officer's checklist asks to be corrected."""
+    items = items_from(findings_of(session, actor, case.root_id, case.stage), case.stage)
+    return Given(values={"items": items} if items else {})
+
+
 def _calls_to_change(session: Session, case: Case, _actor: Actor, _now: datetime) -> Given:
     rows = calls_of_year(session, case.id)
     values = {"call": rows[0].code} if len(rows) == 1 else {}
@@ -184,6 +194,9 @@ _GIVERS: dict[tuple[str, str], Giver] = {
     ("score_sheet", "submit_sheet"): _scores,
     ("aid_project", "decide_objection"): _open_objections,
     ("audit", "assign_auditor"): _firms,
+    ("aid_project", "pass_authenticity"): _found,
+    ("aid_project", "pass_compliance"): _found,
+    CORRECTION: _to_correct,
     ("aid_project", "open_panel"): _fit_experts,
     ("aid_project", "add_experts"): _fit_experts,
 }
