@@ -26,6 +26,7 @@ from app.embedded import DATABASE, Embedded
 from app.migrations import upgrade
 from app.programmes.queries import policies_read
 from app.provision import OWNER, WEB, WORKER, guard
+from app.registers.queries import forget_registers
 from app.settings import Settings
 from app.worker import work_off
 
@@ -61,7 +62,11 @@ def services(testrun_uid: str) -> Iterator[Embedded]:
 @pytest.fixture(scope="session")
 def settings(services: Embedded, worker_name: str) -> Settings:
     """The settings of this process's tests: a database and a bucket of its own."""
-    database, bucket = f"test_{worker_name}", f"test-{worker_name}"
+    return settings_of(services, f"test_{worker_name}", f"test-{worker_name}")
+
+
+def settings_of(services: Embedded, database: str, bucket: str) -> Settings:
+    """The settings of an application over this database and this bucket."""
     return services.settings(
         "test",
         database_url=services.url(WEB, database),
@@ -87,9 +92,13 @@ def application(settings: Settings) -> Flask:
 
 
 @pytest.fixture
-def database(services: Embedded, worker_name: str) -> Iterator[str]:
+def database(services: Embedded, worker_name: str) -> str:
     """The name of a database fresh from the migrations. Commits in it are real."""
-    name = f"test_{worker_name}"
+    return fresh_database(services, f"test_{worker_name}")
+
+
+def fresh_database(services: Embedded, name: str) -> str:
+    """Make this database anew from the migrations; its name."""
     identifier = sql.Identifier(name)
     with psycopg.connect(services.superuser_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
@@ -123,12 +132,17 @@ def app(application: Flask, database: str, settings: Settings, s3: Any) -> Itera
     """The application over a fresh database and an empty bucket, its context pushed."""
     for item in s3.list_objects_v2(Bucket=settings.s3_bucket).get("Contents", ()):
         s3.delete_object(Bucket=settings.s3_bucket, Key=item["Key"])
-    # Ids begin anew with every database, and what was read of the last one is not true of this one.
-    policies_read.clear()
+    read_anew()
     with application.app_context():
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+def read_anew() -> None:
+    """Ids begin anew with every database, and what was read of the last one is not true of the next."""
+    policies_read.clear()
+    forget_registers()
 
 
 @pytest.fixture

@@ -4,13 +4,33 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from app.casework.clock import tick
+from app.clock import Clock
 from app.people.permissions import Actor
 from tests.browser.sitting import Sitter
 from tests.declaring import TYPED, as_spreadsheet, typed
-from tests.make import Town, act, children, declaration, email_of, paper, pid_of
+from tests.make import Town, act, case_of, children, declaration, email_of, paper, pid_of
 
 #: `at(actor)`: this person's window, the same one every time.
 At = Callable[[Actor], Sitter]
+
+
+def go(around: Town, at: At, anybody: Sitter, clock: Clock, worker: Callable[[], None]) -> str:
+    """The whole road, from an empty draft to the archive; the number of the project."""
+    number = declare(around, at)
+    examine(around, at, number)
+    review(around, at, number, clock.now())
+    publish(around, at, number, anybody)
+    due = case_of(pid_of(number)).due_at
+    assert due is not None
+    clock.move(due)
+    tick(clock.now())
+    approve(around, at, number)
+    worker()
+    deliver(around, at, number)
+    audit(around, at, number)
+    pay(around, at, number, clock.now().date().isoformat())
+    return number
 
 
 def declare(around: Town, at: At) -> str:
@@ -40,9 +60,10 @@ def declare(around: Town, at: At) -> str:
 
 
 def examine(around: Town, at: At, number: str) -> None:
-    """Hand it in and have it examined by the district and by the fund."""
+    """Hand it in; the place is asked, and it is examined by the district and by the fund."""
     pid = pid_of(number)
     at(around.owner).act(pid, "submit")
+    at(around.front).act(pid, "give_opinion", supports="true", opinion="需求属实")
     at(around.accepting).act(pid, "pass_authenticity", opinion="情况属实")
     at(around.fund).act(pid, "pass_compliance", opinion="符合规定")
 
@@ -87,7 +108,7 @@ def approve(around: Town, at: At, number: str) -> None:
 
 
 def deliver(around: Town, at: At, number: str) -> None:
-    """Sign both, start, report, have the report confirmed, finish."""
+    """Sign both, start, report and change the place, have both looked at, finish."""
     pid = pid_of(number)
     at(around.fund).act(pid, "sign_agreement")
     at(around.owner).act(pid, "sign_agreement")
@@ -98,6 +119,8 @@ def deliver(around: Town, at: At, number: str) -> None:
         spent="1200000.00", beneficiaries="6000",
     )  # fmt: skip
     at(around.front).act(children(number, "progress_report")[0], "confirm_report", remark="现场核实")
+    at(around.owner).act(pid, "request_change", what="place", new="青海省果洛州玛沁县拉加镇", reason="地址更正")
+    at(around.fund).act(children(number, "change_request")[0], "accept_change")
     at(around.owner).act(pid, "finish", summary="完成")
 
 

@@ -1,6 +1,8 @@
 """Somebody who sits at a real browser: opens pages, types into forms and presses what can be seen there."""
 
 import re
+from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +18,23 @@ NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 class Sitter:
-    """One person at one browser window."""
+    """One person at one browser window. `look` is called with every page that is arrived at.
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    `touches` counts what the hands did: fields typed into, links and buttons pressed, addresses opened.
+    `waited` are the seconds between a press and the page that it led to.
+    """
+
+    def __init__(self, context: BrowserContext, address: str, look: Callable[[Page], None] | None = None) -> None:
         self.address = address
+        self.look = look
+        self.touches, self.waited = 0, 0.0
         self.page: Page = context.new_page()
         # A page that takes longer than this is broken, not slow.
         self.page.set_default_timeout(30_000)
 
     def open(self, path: str, status: int = 200) -> Page:
         """Go to a page by its address."""
-        self._arrived(self.page.goto(self.address + path), status)
-        return self.page
+        return self._arrive(lambda: self.page.goto(self.address + path), status)
 
     def sign_in(self, actor: Actor) -> "Sitter":
         """Fill in the page of sign-in as this person."""
@@ -53,11 +60,7 @@ class Sitter:
     def follow(self, selector: str) -> Page:
         """Press a link of the main part and arrive."""
         link = self.main.locator(selector).first
-        with self.page.expect_navigation() as arriving:
-            link.click()
-        self._arrived(arriving.value, 200)
-        self.fits()
-        return self.page
+        return self._arrive(lambda: self._press(link), 200)
 
     def fill(self, **typed: Any) -> None:
         """Type into the fields of the page: `budget__0__item` is the field budget-0-item."""
@@ -65,6 +68,7 @@ class Sitter:
         for word, value in typed.items():
             name = word.replace("__", "-")
             control = self.page.locator(f'main [name="{name}"]')
+            self.touches += len(value) if isinstance(value, list) else 1
             if isinstance(value, list):
                 for each in value:
                     self.page.locator(f'main [name="{name}"][value="{each}"]').check()
@@ -80,23 +84,16 @@ class Sitter:
     def press(self, status: int = 200) -> Page:
         """Press the button that sends the form of the page, and arrive where it leads."""
         button = self.main.locator("form button[type=submit]:not([name=more])").last
-        with self.page.expect_navigation() as arriving:
-            button.click()
-        self._arrived(arriving.value, status)
-        self.fits()
-        return self.page
+        return self._arrive(lambda: self._press(button), status)
 
     def press_named(self, value: str) -> Page:
         """Press the button of this value that one sees, and arrive where it leads."""
-        with self.page.expect_navigation() as arriving:
-            self.main.locator(f'button[value="{value}"]:not(.unseen)').click()
-        self._arrived(arriving.value, 200)
-        return self.page
+        button = self.main.locator(f'button[value="{value}"]:not(.unseen)')
+        return self._arrive(lambda: self._press(button), 200)
 
     def act(self, pid: UUID, action: str, status: int = 200, **typed: Any) -> Page:
         """Press the button of an act on the page of its case, say what it asks, and press the act."""
         self.open(f"/cases/{pid.hex}")
-        self.fits()
         self.follow(f'a[href="/cases/{pid.hex}/actions/{action}"]')
         self.fill(**typed)
         return self.press(status)
@@ -112,9 +109,22 @@ class Sitter:
         for name in names:
             expect(self.main.get_by_role("link", name=name)).to_be_visible()
 
-    def _arrived(self, response: Response | None, status: int) -> None:
+    def _press(self, control: Locator) -> Response | None:
+        with self.page.expect_navigation() as arriving:
+            control.click()
+        return arriving.value
+
+    def _arrive(self, go: Callable[[], Response | None], status: int) -> Page:
+        started = perf_counter()
+        response = go()
+        self.waited += perf_counter() - started
+        self.touches += 1
         assert response is not None
         assert response.status == status, f"{self.page.url} {response.status} {self.main.inner_text()[:2000]}"
+        self.fits()
+        if self.look:
+            self.look(self.page)
+        return self.page
 
     def fits(self) -> None:
         """Nothing sticks out to the right of the window."""

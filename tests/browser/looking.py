@@ -1,0 +1,41 @@
+"""What an eye, a screen reader and a narrow window find wrong with a page."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+#: Every element of the page with the one around it, as `walking` names them; words and numbers left out.
+BUILD = """() => [...new Set([...document.querySelectorAll('*')].map(it => {
+    const sign = each => [each.localName, each.className.baseVal ?? each.className, each.type ?? ''].join('.')
+    return it.parentElement ? sign(it.parentElement) + ' > ' + sign(it) : it.lang
+}))]"""
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds that keeps somebody out."""
+    answer: dict[str, Any] = Axe().run(page).response
+    return [f"{each['id']}: {node['html'][:200]}" for each in answer["violations"] for node in each["nodes"]]
+
+
+def too_wide(page: Page) -> list[str]:
+    """Whether one has to scroll sideways."""
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [f"{wide} pixels too wide"] if wide > 0 else []
+
+
+class Looker:
+    """Looks at each page that is built otherwise than those before; `faults` is page → what is wrong."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+        self.faults: dict[str, list[str]] = {}
+
+    def __call__(self, page: Page) -> None:
+        """Look at this page, if there is anything new about it."""
+        build = set(page.evaluate(BUILD))
+        if build <= self.seen:
+            return
+        self.seen |= build
+        if faults := [*barriers(page), *too_wide(page)]:
+            self.faults[page.url] = faults

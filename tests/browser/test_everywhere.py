@@ -1,0 +1,111 @@
+"""Every page that anybody can reach: links lead somewhere, HTML is sound, statements are few, nobody is kept out.
+
+New pages are covered as soon as a link leads to them, and a page to which no link leads is found out.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from app import create_app
+from app.database import db
+from app.embedded import Embedded
+from tests.browser.everywhere import NOWHERE, Everywhere, everywhere
+from tests.browser.looking import barriers, too_wide
+from tests.browser.serving import served
+from tests.browser.sitting import NARROW, WIDE, Sitter
+from tests.browser.walking import NOT_PAGES, different
+from tests.conftest import Visitor, fresh_database, read_anew, settings_of
+
+pytestmark = pytest.mark.xdist_group("everywhere")
+#: Statements that a page may cost at most, finding out who asks included.
+MOST = 12
+
+
+@pytest.fixture(scope="module")
+def there(services: Embedded, worker_name: str, s3: Any) -> Iterator[Everywhere]:
+    """The town and everything that was found in it, in a database of its own."""
+    name = f"test-{worker_name}-everywhere"
+    s3.create_bucket(Bucket=name)
+    app = create_app(settings_of(services, fresh_database(services, name.replace("-", "_")), name))
+    app.test_client_class = Visitor
+    read_anew()
+    with everywhere(app) as found:
+        yield found
+        db.session.remove()
+        db.engine.dispose()
+    read_anew()
+
+
+@pytest.fixture(scope="module")
+def sit(there: Everywhere, chromium: Browser) -> Iterator[Callable[[str], Sitter]]:
+    """`sit(reader)`: the same person, at a window."""
+    with served(there.app) as address:
+        sitters = {name: Sitter(chromium.new_context(locale="zh-CN"), address) for name in there.browsers}
+        for name, browser in there.browsers.items():
+            kept = browser.get_cookie(session := there.app.config["SESSION_COOKIE_NAME"])
+            if kept is not None:
+                sitters[name].page.context.add_cookies([{"name": session, "value": kept.value, "url": address}])
+        yield lambda name: sitters[name]
+        for sitter in sitters.values():
+            sitter.page.context.close()
+
+
+def test_every_link_leads_to_a_page(there: Everywhere) -> None:
+    lost = [visit for visit in there.visits if visit.status >= 400 and visit.came_from != NOWHERE]
+
+    assert [f"{each.reader}: {each.came_from} → {each.path} {each.status}" for each in lost] == []
+
+
+def test_every_page_is_sound_html(there: Everywhere) -> None:
+    assert {visit.path: visit.unsound for visit in there.visits if visit.unsound} == {}
+
+
+def test_every_page_costs_few_statements(there: Everywhere) -> None:
+    dear = {f"{visit.reader}: {visit.path}": visit.statements for visit in there.visits if visit.statements > MOST}
+
+    assert dear == {}
+
+
+def test_every_page_of_the_application_is_reached_by_links(there: Everywhere) -> None:
+    reached = {visit.endpoint for visit in there.visits if visit.status < 400}
+
+    assert _endpoints(there.app) - reached == set()
+
+
+def _endpoints(app: Flask) -> set[str]:
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not NOT_PAGES.match(rule.endpoint)
+    }
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_page_is_without_barriers_and_fits_its_window(
+    there: Everywhere, sit: Callable[[str], Sitter], language: str
+) -> None:
+    found = {}
+    for visit in different(there.visits):
+        page = sit(visit.reader).page
+        page.set_viewport_size(WIDE)
+        sit(visit.reader).open(_in(visit.path, language), visit.status)
+        faults = [*_language(page, language), *barriers(page), *too_wide(page)]
+        page.set_viewport_size(NARROW)
+        faults += [*barriers(page), *too_wide(page)]
+        if faults:
+            found[f"{visit.reader}: {visit.path}"] = list(dict.fromkeys(faults))
+
+    assert found == {}
+
+
+def _in(path: str, tag: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={tag}"
+
+
+def _language(page: Page, tag: str) -> list[str]:
+    said = page.locator("html").get_attribute("lang")
+    return [] if said == tag else [f"says it is {said}"]
