@@ -40,7 +40,7 @@ MOST_ROWS = 200
 #: From this many characters on a text gets a box of several lines.
 LONG = 400
 #: Hidden fields of the pages that are no field of any command.
-OURS = frozenset({"csrf_token", "seen", "since", "key", "version", "more", "phrase"})
+OURS = frozenset({"csrf_token", "seen", "since", "key", "version", "more", "phrase", "preview"})
 #: Times typed without a zone are meant for a clock in Shanghai.
 ZONE = "+08:00"
 #: Which keys a telephone shows.

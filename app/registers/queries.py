@@ -1,14 +1,14 @@
 """Reading the registers: the calendar in force, texts of notices, and the changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from time import monotonic
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, String, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -51,8 +51,8 @@ class TextRow:
     written_at: datetime
 
 
-#: Address of the database → when its calendar was read, and what it said.
-_known: dict[str, tuple[float, Calendar]] = {}
+#: (address of the database, what was read of it) → when, and what it said.
+_known: dict[tuple[str, str], tuple[float, Any]] = {}
 
 
 def calendar_in_force(session: Session) -> Calendar:
@@ -70,18 +70,31 @@ def calendar_in_force(session: Session) -> Calendar:
 
 def calendar_shown() -> Calendar:
     """The calendar for saying how long a term still runs; read at most once a minute."""
+    return cast(Calendar, _shown("calendar", calendar_in_force))
+
+
+def texts_shown() -> Mapping[tuple[str, str], tuple[str, str]]:
+    """(template, locale) → subject and words in the place of the built-in ones; read at most once a minute."""
+    return cast(Mapping[tuple[str, str], tuple[str, str]], _shown("texts", _texts))
+
+
+def forget_registers() -> None:
+    """Have the next page read the calendar and the texts again."""
+    _known.clear()
+
+
+def _shown(what: str, read: Callable[[Session], Any]) -> Any:
     session = db.session()
-    key = str(session.get_bind().engine.url)
+    key = str(session.get_bind().engine.url), what
     at, known = _known.get(key, (float("-inf"), None))
     if known is None or monotonic() - at > FRESH:
-        known = calendar_in_force(session)
+        known = read(session)
         _known[key] = monotonic(), known
     return known
 
 
-def forget_calendar() -> None:
-    """Have the next page read the calendar again."""
-    _known.clear()
+def _texts(session: Session) -> dict[tuple[str, str], tuple[str, str]]:
+    return {key: (row.subject, row.said) for key, row in notice_texts(session).items()}
 
 
 def notices_of_year(session: Session, year: int) -> list[NoticeRow]:
@@ -141,7 +154,7 @@ def changes() -> Select[Any]:
         RegisterChange.after,
         people.c.name.label("who"),
         func.concat_ws(
-            " ", RegisterChange.key, cast(RegisterChange.before, String), cast(RegisterChange.after, String)
+            " ", RegisterChange.key, RegisterChange.before.cast(String), RegisterChange.after.cast(String)
         ).label("words"),
     ).outerjoin(people, people.c.id == RegisterChange.by_id)  # fmt: skip
 

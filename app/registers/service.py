@@ -12,7 +12,7 @@ from app.database import transaction
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear, WriteText
 from app.registers.models import CalendarNotice, NoticeText, RegisterChange
-from app.registers.queries import forget_calendar, notice_text, notices_of_year
+from app.registers.queries import forget_registers, notice_text, notices_of_year
 from workflows.calendar import SATURDAY
 from workflows.definition import because
 
@@ -21,7 +21,6 @@ PLACEHOLDERS = {
     "heading": "事项（项目编号和名称）",
     "stage": "当前环节",
     "due": "办理期限",
-    "name": "收件人姓名",
 }
 
 
@@ -73,7 +72,7 @@ def publish_year(command: PublishYear, *, by: int, now: datetime) -> int:
         after = _calendar_words(command.source, days_off, workdays)
         record_change(session, "calendar", str(command.year), before=before, after=after, by=by, now=now)
         ident = row.id
-    forget_calendar()
+    forget_registers()
     return ident
 
 
@@ -104,8 +103,10 @@ def placeholder_fault(text: str) -> Any:
 
 
 def filled_in(text: str, values: Mapping[str, str]) -> str:
-    """A text with its placeholders filled in; one that has no value becomes nothing."""
-    return text.format_map({name: values.get(name, "") for name in PLACEHOLDERS})
+    """A text with its placeholders filled in; one that has no value becomes nothing, all else stays as it is."""
+    for name in PLACEHOLDERS:
+        text = text.replace(f"{{{name}}}", values.get(name, ""))
+    return text
 
 
 def _put(template: str, locale: str, words: tuple[str, str] | None, *, by: int, now: datetime) -> None:
@@ -121,6 +122,7 @@ def _put(template: str, locale: str, words: tuple[str, str] | None, *, by: int, 
             session, "notice_text", f"{template} · {locale}", before=_words(before), after=_words(words),
             action=None if words else "reset", by=by, now=now,
         )  # fmt: skip
+    forget_registers()
 
 
 def _words(text: tuple[str, str] | None) -> dict[str, str] | None:

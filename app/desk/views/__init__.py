@@ -7,6 +7,7 @@ from app.desk.views import (
     administration,
     administration_people,
     administration_policies,
+    administration_texts,
     bench,
     declarations,
     declare,
@@ -31,6 +32,7 @@ __all__ = [
     "administration",
     "administration_people",
     "administration_policies",
+    "administration_texts",
     "bench",
     "declarations",
     "declare",
@@ -60,4 +62,5 @@ add_to_navigation(Item("人员与角色", "desk.people_list", order=60, roles=AD
 add_to_navigation(Item("单位", "desk.units", order=61, roles=ADMINISTRATORS))
 add_to_navigation(Item("政策版本", "desk.policy_versions", order=62, roles=administration.READS_REGISTERS))
 add_to_navigation(Item("工作日历", "desk.calendars", order=63, roles=administration.READS_REGISTERS))
+add_to_navigation(Item("通知模板", "desk.texts", order=64, roles=ADMINISTRATORS))
 add_to_navigation(Item("变更记录", "desk.register_changes", order=65, roles=frozenset({AUDIT_ADMIN, SUPERVISOR})))
