@@ -14,6 +14,7 @@ from app.notifications.models import DAILY, DIGEST, Letter, Notification
 from app.outbox import service as outbox
 from app.outbox.models import Message
 from app.outbox.service import task
+from app.registers.queries import calendar_in_force
 from workflows.calendar import end_of, shanghai_date, working_day_after
 
 log = structlog.get_logger()
@@ -82,10 +83,12 @@ def remind(now: datetime) -> int:
     Nobody is told on the day on which the case came: then the term was just said.
     """
     today = shanghai_date(now)
+    with transaction() as session:
+        last = working_day_after(today, DAYS_BEFORE, calendar_in_force(session).overrides)
     told = exists().where(Message.case_id == Case.id, Message.template == "due_soon", Message.due_at == Case.due_at)
     wanted = (
         select(Case.id, Case.holder_role, Case.due_at)
-        .where(Case.due_at > now, Case.due_at <= end_of(working_day_after(today, DAYS_BEFORE)))
+        .where(Case.due_at > now, Case.due_at <= end_of(last))
         .where(Case.closed_at.is_(None), Case.holder_role.is_not(None))
         .where(Case.due_action.is_(None) | Case.due_action.not_in(ENDS_WELL))
         .where(Case.entered_at < end_of(today) - timedelta(days=1), ~told)
