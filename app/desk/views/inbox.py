@@ -58,7 +58,7 @@ def inbox() -> str | Response:
     lines = waiting_lines(session, actor, wanted, now, after=urgency_cursor(), limit=PAGE)
     groups: dict[str, list[Line]] = {}
     for line in lines[:PAGE]:
-        href = url_for(".case", pid=line.row.pid)
+        href = url_for(".sheet" if line.row.life == "score_sheet" else ".case", pid=line.row.pid)
         group = groups.setdefault(urgency(line.row.due_at, now), [])
         group.append(Line(href, line, due_sentence(line.row.due_at, now)))
     last = lines[PAGE - 1].row if len(lines) > PAGE else None

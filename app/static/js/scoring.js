@@ -3,7 +3,7 @@
 
 import { keep } from "./keeping.js";
 
-const form = document.querySelector("form.sheet");
+const form = document.querySelector("form.score-sheet");
 const items = [...form.querySelectorAll(".item")];
 const points = items.map((item) => item.querySelector("input"));
 const saveNow = keep(form, document.getElementById("kept"));
