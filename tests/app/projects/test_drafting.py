@@ -136,7 +136,8 @@ def test_a_row_whose_cells_are_emptied_is_gone(around: Town, number: str, rows: 
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("amount", "1", "没有这个字段"), ("budget-1-amount", "1", "没有这个字段"), ("goals", "a\0b", "不得含有控制字符"),
+        ("amount", "1", "没有这个字段"), ("budget-1-amount", "1", "没有这个字段"),
+        ("goals", "a\0b", "不得含有控制字符"),
         ("goals", "长" * 20_001, "至多 20000 个字"),
     ],
 )  # fmt: skip

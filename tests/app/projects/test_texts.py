@@ -72,7 +72,7 @@ def test_rows_keep_their_order_and_new_ones_come_last() -> None:
         ("version", False), ("model_config", False), ("answer-100", False), ("targets-1-item", False),
     ],
 )  # fmt: skip
-def test_only_names_of_the_form_are_known(name: str, known: bool) -> None:
+def test_only_names_of_the_form_are_known(name: str, *, known: bool) -> None:
     assert is_known(name) is known
 
 
