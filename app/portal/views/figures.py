@@ -86,6 +86,7 @@ def _sentences(by: dict[str, list[tuple[Any, str, Figures]]]) -> dict[str, str]:
     for what, rows in by.items():
         if rows:
             _key, label, each = max(rows, key=lambda row: row[2].granted)
+            label = _("%(year)s 年度", year=label) if what == "year" else label
             said[what] = _(
                 "资助最多的是%(label)s：%(projects)s 个项目，资助 %(granted)s，带动社会投入 %(social)s。",
                 label=label, projects=each.projects, granted=wan(each.granted), social=wan(each.social),
