@@ -14,6 +14,7 @@ from app.casework.models import Case, Duty
 from app.people.models import RoleGrant, User
 from app.reviews.models import Panel, ScoreSheet
 from workflows.calendar import end_of, months_after, shanghai_date
+from workflows.definition import Reason, because
 from workflows.policy import Policy
 from workflows.roles import EXPERT
 
@@ -45,13 +46,13 @@ class Candidate:
 IS_EXPERT = exists().where(RoleGrant.user_id == User.id, RoleGrant.role == EXPERT, RoleGrant.ended_at.is_(None))
 NOBODY = Candidate(id=0, email="", name="", active=False)
 #: What bars a person from a panel, in the order in which it is said: to whoever named people, and in a table.
-BARS: tuple[tuple[Callable[[Candidate], bool], str, str], ...] = (
-    (lambda c: not c.active, "没有这样的在岗人员：{people}。", "不在岗"),
-    (lambda c: not c.is_expert, "不是评审专家：{people}。", "不是评审专家"),
-    (lambda c: c.belonged, "现在或近年属于该项目主体，应当回避：{people}。", "现在或近年属于该项目主体"),
-    (lambda c: c.has_other_duty, "在本项目已承担其他职责：{people}。", "在本项目已承担其他职责"),
-    (lambda c: c.is_recused, "已在本项目回避：{people}。", "已在本项目回避"),
-    (lambda c: c.is_seated, "已是本次评审的专家：{people}。", "已是本次评审的专家"),
+BARS: tuple[tuple[Callable[[Candidate], bool], str, Reason], ...] = (
+    (lambda c: not c.active, "没有这样的在岗人员：{people}。", because("不在岗")),
+    (lambda c: not c.is_expert, "不是评审专家：{people}。", because("不是评审专家")),
+    (lambda c: c.belonged, "现在或近年属于该项目主体，应当回避：{people}。", because("现在或近年属于该项目主体")),
+    (lambda c: c.has_other_duty, "在本项目已承担其他职责：{people}。", because("在本项目已承担其他职责")),
+    (lambda c: c.is_recused, "已在本项目回避：{people}。", because("已在本项目回避")),
+    (lambda c: c.is_seated, "已是本次评审的专家：{people}。", because("已是本次评审的专家")),
 )
 
 
@@ -71,7 +72,7 @@ def experts_for(session: Session, roots: Sequence[tuple[Case, Policy]], now: dat
     return _candidates(session, and_(User.active, IS_EXPERT), roots, now) if roots else []
 
 
-def bar_of(candidate: Candidate) -> str | None:
+def bar_of(candidate: Candidate) -> Reason | None:
     """In few words what bars this person from the panel; None when nothing does."""
     return next((short for barred, _sentence, short in BARS if barred(candidate)), None)
 

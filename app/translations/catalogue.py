@@ -160,9 +160,10 @@ def _modules() -> Iterator[ModuleType]:
     for path in sorted((ROOT / "workflows").glob("*.py")):
         yield importlib.import_module(f"workflows.{path.stem}")
     for feature in FEATURES:
-        for path in sorted((ROOT / "app" / feature).glob("*.py")):
-            if path.stem not in {"__init__", "__main__", "views"}:
-                yield importlib.import_module(f"app.{feature}.{path.stem}")
+        for path in sorted((ROOT / "app" / feature).rglob("*.py")):
+            place = path.relative_to(ROOT).with_suffix("").parts
+            if path.stem not in {"__init__", "__main__"} and "views" not in place:
+                yield importlib.import_module(".".join(place))
 
 
 def _commands(base: type[Command]) -> Iterator[type[Command]]:

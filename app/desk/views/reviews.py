@@ -19,7 +19,7 @@ from app.projects.commands import SOURCE_LABELS
 from app.projects.queries import declaration_of, head_of_case
 from app.refusals import FieldRefused
 from app.reviews.commands import DeclareConflict, SubmitSheet
-from app.reviews.queries.desk import ItemLine, OwnSheet, item_lines, my_sheets, own_sheet, points_of
+from app.reviews.queries.desk import STATE_LABELS, ItemLine, OwnSheet, item_lines, my_sheets, own_sheet, points_of
 from app.reviews.service.drafts import DraftMovedOn, save_draft, sheet_of
 from app.security import clock, current_actor, duty
 from app.text import SHANGHAI, moment, say
@@ -31,7 +31,6 @@ from workflows.roles import EXPERT
 KEY, DIGITS = 32, 9
 #: What the buttons of the page are called; they are no field of a sheet.
 OURS = ("csrf_token", "version", "then")
-STATES = {"assigned": "待声明", "open": "可评审", "draft": "草稿", "submitted": "已提交"}
 experts = duty(EXPERT)
 
 
@@ -42,7 +41,7 @@ def my_reviews() -> str:
     now = clock().now()
     lines = my_sheets(db.session(), current_actor())
     due = {line.pid: due_sentence(line.due_at, now) for line in lines}
-    return render_template("reviews/mine.html", sheets=lines, due=due, states=STATES, now=now)
+    return render_template("reviews/mine.html", sheets=lines, due=due, states=STATE_LABELS, now=now)
 
 
 @desk.get("/reviews/<uuid:pid>")

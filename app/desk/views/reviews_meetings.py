@@ -17,10 +17,10 @@ from app.desk.views.terms import desk
 from app.paging import id_cursor, is_id
 from app.refusals import FieldRefused
 from app.reviews.commands import ConveneMeeting
-from app.reviews.models.meetings import PRESENCE
-from app.reviews.queries.meetings import OUTCOMES, MeetingPage, meeting_page, meetings, years_waiting
+from app.reviews.models.meetings import PRESENCE_LABELS
+from app.reviews.queries.meetings import OUTCOME_LABELS, MeetingPage, meeting_page, meetings, years_waiting
 from app.reviews.service.meetings import (
-    VOTES,
+    VOTE_LABELS,
     MinutesMovedOn,
     close_meeting,
     convene_meeting,
@@ -147,7 +147,7 @@ def _table(page: MeetingPage, *, refused: str = "", typed: str | None = None) ->
     rows = case_rows(db.session(), actor, [line.case for line in page.lines], clock().now())
     acts = {row.id: [each for each in row.actions if each.name in ACTS] for row in rows}
     return render_template(
-        "reviews/meeting.html", page=page, acts=acts, outcomes=OUTCOMES, votes=VOTES, modes=PRESENCE,
+        "reviews/meeting.html", page=page, acts=acts, outcomes=OUTCOME_LABELS, votes=VOTE_LABELS, modes=PRESENCE_LABELS,
         keeps=actor.holds(*KEEPERS) and page.row.closed_at is None, refused=refused,
         minutes=page.row.minutes if typed is None else typed,
     )  # fmt: skip

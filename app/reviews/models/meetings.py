@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base, Serial
 
 #: How somebody took part in a meeting, with the words users read.
-PRESENCE = {"room": "现场出席", "online": "线上出席", "absent": "缺席"}
-_MODES = ", ".join(repr(mode) for mode in PRESENCE)
+PRESENCE_LABELS = {"room": "现场出席", "online": "线上出席", "absent": "缺席"}
+_MODES = ", ".join(repr(mode) for mode in PRESENCE_LABELS)
 
 
 class JointMeeting(Base):

@@ -22,6 +22,8 @@ from workflows.review import is_low
 
 #: Sheets of one expert that a page shows; the unfinished come first.
 MOST = 200
+#: How a sheet stands on the desk of its expert.
+STATE_LABELS = {"assigned": "待声明", "open": "可评审", "draft": "草稿", "submitted": "已提交"}
 #: Where a sheet is still its expert's business. A recused expert finds no trace of the project.
 OWN_STAGES = ("assigned", "open", "submitted")
 

@@ -19,6 +19,7 @@ from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import ExpertProfile, Panel, ReviewSession, ReviewSessionProject, ScoreSheet
 from app.reviews.permissions import IS_EXPERT, Candidate, bar_of, experts_for
+from workflows.definition import Reason
 from workflows.roles import EXPERT, SECRETARY
 
 PAGE = 50
@@ -66,7 +67,7 @@ class Seat:
     """One expert with regard to one project: what bars, and what one should think about."""
 
     expert: ExpertLine
-    barred: str | None
+    barred: Reason | None
     recused_elsewhere: bool
     knows_field: bool
 

@@ -27,8 +27,8 @@ from app.reviews.models import (
     JointMeetingProject,
     JointVote,
 )
-from app.reviews.models.meetings import PRESENCE
-from app.reviews.queries.meetings import OUTCOMES, AgendaLine, MeetingPage, meeting_page, waiting_of
+from app.reviews.models.meetings import PRESENCE_LABELS
+from app.reviews.queries.meetings import OUTCOME_LABELS, AgendaLine, MeetingPage, meeting_page, waiting_of
 from workflows.calendar import shanghai_date
 from workflows.definition import because
 from workflows.engine import Refused
@@ -36,7 +36,7 @@ from workflows.money import in_capitals
 
 #: Characters of the minutes at most.
 LONGEST = 20_000
-VOTES = {"for": "同意", "against": "不同意", "abstain": "弃权"}
+VOTE_LABELS = {"for": "同意", "against": "不同意", "abstain": "弃权"}
 
 
 class MinutesMovedOn(Refused):
@@ -100,7 +100,7 @@ def keep_minutes(
     """Keep the minutes and who takes part; the new version. MinutesMovedOn when another window was faster."""
     if len(minutes) > LONGEST:
         raise FieldRefused("minutes", because("至多 {most} 个字。", most=LONGEST))
-    if any(mode not in PRESENCE for mode in presence.values()):
+    if any(mode not in PRESENCE_LABELS for mode in presence.values()):
         raise FieldRefused("presence", because("出席情况须为所列之一。"))
     with transaction() as session:
         row = _open(session, pid)
@@ -147,7 +147,7 @@ def result_of(page: MeetingPage) -> dict[str, Any]:
         "held_on": shanghai_date(row.held_at).isoformat(),
         "place": row.place,
         "present": [
-            {"name": each.name, "duty": "审批人" if each.approves else "会审成员", "mode": PRESENCE[each.mode]}
+            {"name": each.name, "duty": "审批人" if each.approves else "会审成员", "mode": PRESENCE_LABELS[each.mode]}
             for each in page.members
             if each.mode is not None
         ],
@@ -170,11 +170,11 @@ def _told(line: AgendaLine) -> dict[str, Any]:
         "requested": line.requested,
         "suggested": line.suggested,
         "sitting": line.sitting,
-        "votes": [{"member": v.member, "vote": VOTES[v.vote], "comment": v.comment} for v in line.votes],
+        "votes": [{"member": v.member, "vote": VOTE_LABELS[v.vote], "comment": v.comment} for v in line.votes],
         "votes_for": line.votes_for("for"),
         "votes_against": line.votes_for("against"),
         "votes_abstained": line.votes_for("abstain"),
-        "outcome": OUTCOMES.get(line.outcome or "", "尚未决定"),
+        "outcome": OUTCOME_LABELS.get(line.outcome or "", "尚未决定"),
         "approved": line.approved,
         "capitals": in_capitals(line.approved) if line.approved is not None else "",
         "decided_by": line.decided_by or "",
