@@ -46,13 +46,17 @@ class Candidate:
 IS_EXPERT = exists().where(RoleGrant.user_id == User.id, RoleGrant.role == EXPERT, RoleGrant.ended_at.is_(None))
 NOBODY = Candidate(id=0, email="", name="", active=False)
 #: What bars a person from a panel, in the order in which it is said: to whoever named people, and in a table.
-BARS: tuple[tuple[Callable[[Candidate], bool], str, Reason], ...] = (
-    (lambda c: not c.active, "没有这样的在岗人员：{people}。", because("不在岗")),
-    (lambda c: not c.is_expert, "不是评审专家：{people}。", because("不是评审专家")),
-    (lambda c: c.belonged, "现在或近年属于该项目主体，应当回避：{people}。", because("现在或近年属于该项目主体")),
-    (lambda c: c.has_other_duty, "在本项目已承担其他职责：{people}。", because("在本项目已承担其他职责")),
-    (lambda c: c.is_recused, "已在本项目回避：{people}。", because("已在本项目回避")),
-    (lambda c: c.is_seated, "已是本次评审的专家：{people}。", because("已是本次评审的专家")),
+BARS: tuple[tuple[Callable[[Candidate], bool], Reason, Reason], ...] = (
+    (lambda c: not c.active, because("没有这样的在岗人员：{people}。"), because("不在岗")),
+    (lambda c: not c.is_expert, because("不是评审专家：{people}。"), because("不是评审专家")),
+    (
+        lambda c: c.belonged,
+        because("现在或近年属于该项目主体，应当回避：{people}。"),
+        because("现在或近年属于该项目主体"),
+    ),
+    (lambda c: c.has_other_duty, because("在本项目已承担其他职责：{people}。"), because("在本项目已承担其他职责")),
+    (lambda c: c.is_recused, because("已在本项目回避：{people}。"), because("已在本项目回避")),
+    (lambda c: c.is_seated, because("已是本次评审的专家：{people}。"), because("已是本次评审的专家")),
 )
 
 

@@ -27,7 +27,7 @@ from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
 from app.reviews.permissions import BARS, NOBODY, Candidate, candidates
 from app.reviews.queries import panel_of, sitting_of
 from app.reviews.service.drafts import forget_draft
-from workflows.definition import Reason, because
+from workflows.definition import because
 from workflows.review import total
 
 describes("aid_project", "add_experts", AddExperts)
@@ -74,14 +74,10 @@ def _begin_sheet(session: Session, panel: Panel, expert_id: int, position: int, 
 
 def _refuse_unfit(named: Sequence[str], known: dict[str, Candidate]) -> None:
     if twice := sorted({email for email in named if list(named).count(email) > 1}):
-        raise FieldRefused("experts", _who("重复列出：{people}。", twice))
+        raise FieldRefused("experts", because("重复列出：{people}。", people="、".join(twice)))
     for barred, sentence, _short in BARS:
         if people := [email for email in named if barred(known.get(email, NOBODY))]:
-            raise FieldRefused("experts", _who(sentence, people))
-
-
-def _who(sentence: str, people: Sequence[str]) -> Reason:
-    return because(sentence, people="、".join(people))
+            raise FieldRefused("experts", because(sentence.text, people="、".join(people)))
 
 
 @records("score_sheet", "declare_conflict", DeclareConflict)
