@@ -110,4 +110,7 @@ def said_at(stage: str) -> tuple[str, ...]:
 
 def phrases(stage: str, policy: Policy) -> tuple[Reason, ...]:
     """The same, and one for each paper that the policy asks for."""
-    return (*map(because, said_at(stage)), *(because(PAPER_PHRASE, paper=label) for _kind, label in policy.required_papers))
+    return (
+        *map(because, said_at(stage)),
+        *(because(PAPER_PHRASE, paper=label) for _kind, label in policy.required_papers),
+    )

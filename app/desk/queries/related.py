@@ -64,10 +64,11 @@ def look_alikes(session: Session, actor: Actor, head: ProjectHead) -> list[Relat
     found: dict[int, tuple[Any, list[Reason]]] = {}
     for row in session.execute(wanted.order_by(Case.id.desc(), signs.c.sign)):
         reason = _reason(row.sign, row.detail, head.title, row.title)
-        if reason is not None:
-            found.setdefault(row.id, (row, []))[1].append(reason)
+        reasons = found.setdefault(row.id, (row, []))[1] if reason else []
+        if reason and reason not in reasons:
+            reasons.append(reason)
     most_first = sorted(found.values(), key=lambda each: -len(each[1]))
-    return [Related(*row[1:9], tuple(dict.fromkeys(reasons))) for row, reasons in most_first]
+    return [Related(*row[1:9], tuple(reasons)) for row, reasons in most_first]
 
 
 def similarity(one: str, other: str) -> float:

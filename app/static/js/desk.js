@@ -26,10 +26,54 @@ for (const form of document.querySelectorAll("[data-chosen]")) {
   // "x" chooses the row in which the keyboard is.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
+    if (event.target.closest("input, select, textarea") || localStorage.getItem("aidflow-keys-off")) return;
     document.activeElement?.closest("tr")?.querySelector(`input[form="${form.id}"]`)?.click();
   });
   // Coming back by the history, boxes may be ticked already.
   window.addEventListener("pageshow", count);
   count();
+}
+
+// The checklist keeps itself a moment after the last change, and a page of a paper is turned without leaving it.
+for (const form of document.querySelectorAll("[data-checklist]")) {
+  const status = form.querySelector("[data-status]");
+  const say = (text) => { if (status) status.textContent = text; };
+  let waiting = 0;
+  const save = async () => {
+    clearTimeout(waiting);
+    waiting = 0;
+    try {
+      // The answer leads back to the page; that it does is all one wants to know.
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+      if (answer.type !== "opaqueredirect") throw new Error(String(answer.status));
+      say(form.dataset.saved.replace("{time}", new Date().toLocaleTimeString()));
+    } catch {
+      say(form.dataset.failed);
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(save, 800);
+  });
+  document.addEventListener("click", async (event) => {
+    const turn = event.target.closest("button[name=show]");
+    if (!turn || turn.form !== form) return;
+    event.preventDefault();
+    if (waiting) await save();
+    const [paper, page] = turn.value.split(":");
+    const address = new URL(location.href);
+    address.searchParams.set("paper", paper);
+    address.searchParams.set("page", page);
+    address.hash = "";
+    const answer = await fetch(address);
+    if (!answer.ok) { location.assign(address); return; }
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.querySelector("[data-preview]").replaceWith(fresh.querySelector("[data-preview]"));
+    history.replaceState(null, "", address);
+    form.action = fresh.querySelector("[data-checklist]").action;
+    for (const each of form.querySelectorAll("button[data-paper]")) {
+      if (each.dataset.paper === paper) each.setAttribute("aria-current", "true");
+      else each.removeAttribute("aria-current");
+    }
+  });
 }
