@@ -19,10 +19,10 @@ FUNDED = Table(
     columns=(
         Column("title", "项目", sort=True),
         Column("organisation", "项目主体", sort=True),
-        Column("place", "实施地点"),
+        Column("area", "受援地区"),
         Column("year", "年度", "narrow", sort=True, says=lambda row: str(row.year)),
         Column("field", "领域"),
-        Column("area", "受援地区", shown=False),
+        Column("place", "实施地点", shown=False),
         Column("amount", "资助金额（元）", "money", sort=True),
         Column("social", "社会投入（元）", "money", sort=True, shown=False),
         Column("paid", "拨付金额（元）", "money", sort=True),
