@@ -18,6 +18,8 @@ from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
 from app.projects.commands import NewProject
 from app.projects.models import Project
+from app.projects.queries.drafts import draft_of
+from app.projects.queries.progress import items_of
 from app.publicity.queries import objections_of
 from app.reviews.permissions import fit_experts
 from app.text import moment
@@ -147,6 +149,13 @@ def _scores(session: Session, case: Case, _actor: Actor, _now: datetime) -> Give
     return Given(offers={"scores": points, "comments": [(key, label) for key, label, _most in policy.score_items]})
 
 
+def _answers_to_notice(session: Session, case: Case, _actor: Actor, _now: datetime) -> Given:
+    """The reply begins with the items that were ticked on the pages of the declaration, and the notes beside them."""
+    found = items_of(session, case.id, draft_of(session, case.id), _policy(session, case))
+    lines = [_("%(item)s——已补正。%(note)s", item=item.words, note=item.note) for item in found if item.done]
+    return Given(values={"reply": "\n".join(lines)})
+
+
 def _open_objections(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
     rows = [row for row in objections_of(session, case.root_id, actor) if row.outcome is None]
     return Given(offers={"objection": [(str(row.case), _label_of(row)) for row in rows]})
@@ -197,6 +206,7 @@ _GIVERS: dict[tuple[str, str], Giver] = {
     ("aid_project", "pass_authenticity"): _found,
     ("aid_project", "pass_compliance"): _found,
     CORRECTION: _to_correct,
+    ("aid_project", "resubmit"): _answers_to_notice,
     ("aid_project", "open_panel"): _fit_experts,
     ("aid_project", "add_experts"): _fit_experts,
 }

@@ -12,7 +12,9 @@ from app.desk.views import (
     declarations,
     declare,
     drafting,
+    eligibility,
     inbox,
+    mine,
     projects,
     registers,
     review,
@@ -25,7 +27,7 @@ from app.desk.views import (
 from app.desk.views.terms import desk
 from app.ledger.permissions import READS_LEDGER
 from app.navigation import Item, add_to_navigation
-from workflows.roles import ADMINISTRATORS, AUDIT_ADMIN, EXPERT, SECRETARY, SUPERVISOR
+from workflows.roles import ADMINISTRATORS, APPLICANTS, AUDIT_ADMIN, EXPERT, SECRETARY, SUPERVISOR
 
 __all__ = [
     "acts",
@@ -37,7 +39,9 @@ __all__ = [
     "declarations",
     "declare",
     "drafting",
+    "eligibility",
     "inbox",
+    "mine",
     "projects",
     "registers",
     "review",
@@ -51,6 +55,7 @@ __all__ = [
 blueprints = (desk,)
 
 add_to_navigation(Item("待办", "desk.inbox", order=10, count=waiting, key="i"))
+add_to_navigation(Item("我们的项目", "desk.our_projects", order=15, roles=APPLICANTS))
 add_to_navigation(Item("项目", "desk.projects", order=20, key="p"))
 add_to_navigation(Item("我的评审", "desk.my_reviews", order=12, roles=frozenset({EXPERT})))
 add_to_navigation(Item("专家评审", "desk.panels", order=22, roles=frozenset({SECRETARY})))

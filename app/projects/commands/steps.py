@@ -39,6 +39,7 @@ STEPS = (
 BY_KEY = {step.key: step for step in STEPS}
 #: Field → the step on whose page it stands.
 STEP_OF = {name: step.key for step in STEPS for name in step.fields}
+STEP_LABELS = {step.key: (step.label, step.hint) for step in STEPS}
 LABELS = {name: str(field.title) for name, field in Declaration.model_fields.items()}
 
 #: A form knows every field, and every field has its page.

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.evidence.models import Event
 from app.projects.commands import SOURCE_LABELS, BudgetRow, Declaration, TargetRow
 from app.projects.commands.steps import LABELS, STEP_OF
 from app.projects.commands.texts import MONEY, ROWS
@@ -46,6 +48,12 @@ def at_resubmission(session: Session, case_id: int, policy: Policy) -> list[Chan
     """How the last submission differs from the one before it."""
     found = _snapshots(session, case_id, 2)
     return differences(found[1], found[0], policy) if len(found) > 1 else []
+
+
+def returned_at(session: Session, case_id: int) -> datetime | None:
+    """When the project was last sent back; None when it never was."""
+    wanted = select(func.max(Event.at)).where(Event.root_id == case_id, Event.case_id == case_id)
+    return session.scalar(wanted.where(Event.action == "return_for_correction"))
 
 
 def differences(before: Row, after: Row, policy: Policy) -> list[Change]:

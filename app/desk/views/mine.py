@@ -1,0 +1,62 @@
+"""The home of an applicant organisation, what a correction changed, and what the money rests on."""
+
+from flask import render_template, url_for
+
+from app.database import db
+from app.desk.queries.mine import LAST, NEXT, PAGE, my_projects
+from app.desk.views.terms import desk, due_sentence
+from app.documents.queries import papers_of
+from app.paging import id_cursor
+from app.payments.queries import settlements_of
+from app.programmes.queries import open_calls, policy_of
+from app.projects.queries import project_file, project_head
+from app.projects.queries.differences import at_resubmission, returned_at, since_submission
+from app.projects.queries.drafts import Draft
+from app.projects.queries.progress import items_of
+from app.security import clock, current_actor, duty, signed_in
+from workflows.aid_project import AID_PROJECT
+from workflows.money import in_capitals, ratio_ppm
+from workflows.roles import APPLICANTS
+
+
+@desk.get("/our-projects")
+@duty(*sorted(APPLICANTS))
+def our_projects() -> str:
+    """Each project of ours: where it stands, what happens next, what is asked of us and by when."""
+    now = clock().now()
+    rows = my_projects(db.session(), current_actor(), now, before=id_cursor())
+    onward = url_for(".our_projects", cursor=rows[PAGE - 1].case.id) if len(rows) > PAGE else None
+    return render_template(
+        "projects/mine.html", rows=rows[:PAGE], onward=onward, next=NEXT, last=LAST, workflow=AID_PROJECT, now=now,
+        calls=open_calls(db.session(), now), due=lambda at: due_sentence(at, now),
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>/settlement")
+@signed_in
+def settlement(number: str) -> str:
+    """How the amount to be paid came about: the formula of the policy with the figures of this project."""
+    head = project_head(db.session(), current_actor(), number)
+    found = [each for each in settlements_of(db.session(), head.case_id) if each.ended_at is None]
+    return render_template(
+        "projects/settlement.html", head=head, workflow=AID_PROJECT, row=found[0] if found else None,
+        policy=policy_of(db.session(), head.policy_id), capitals=in_capitals, share=ratio_ppm,
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>/changes")
+@signed_in
+def changes(number: str) -> str:
+    """What was changed at the last correction; its applicant sees while correcting what will be."""
+    session, actor = db.session(), current_actor()
+    head = project_file(session, actor, number)
+    policy = policy_of(session, head.policy_id)
+    correcting = head.stage == "correction" and head.organisation_id in actor.organisation_ids
+    since = returned_at(session, head.case_id)
+    compare = since_submission if correcting else at_resubmission
+    found = papers_of(session, head.case_id, actor=actor) if since else ()
+    return render_template(
+        "projects/changes.html", head=head, workflow=AID_PROJECT, changes=compare(session, head.case_id, policy),
+        asked=[item.words for item in items_of(session, head.case_id, Draft({}), policy)],
+        papers=[paper for paper in found if since and paper.uploaded_at > since],
+    )  # fmt: skip
