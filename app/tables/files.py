@@ -7,6 +7,7 @@ reader's connection holds on to the database.
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from io import TextIOWrapper
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -122,7 +123,7 @@ def _cell(column: Column, value: object) -> object:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, int) and column.kind == "money":
-        return value / 100
+        return Decimal(value).scaleb(-2)
     if isinstance(value, datetime):
         return value.astimezone(SHANGHAI).replace(tzinfo=None)
     return value
@@ -133,7 +134,7 @@ def _write(sheet: Any, line: int, place: int, value: object, style: Any) -> None
         return
     if isinstance(value, (datetime, date)):
         sheet.write_datetime(line, place, value, style)
-    elif isinstance(value, (int, float)):
+    elif isinstance(value, (int, Decimal)):
         sheet.write_number(line, place, value, style)
     else:
         sheet.write_string(line, place, str(value)[:CELL])
