@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 
 from app.casework.commands import Command
 from app.features import FEATURES, load_features
+from workflows.checks import CHECKS, GENERAL, PAPER_PHRASE
 from workflows.policy import DEFAULT_POLICY
 from workflows.registry import WORKFLOWS
 
@@ -32,7 +33,7 @@ CATALOGUES = (ENGLISH, HERE / "zh_Hans_CN" / "LC_MESSAGES" / "flask_security.po"
 #: Functions whose first argument is a message id, by the names under which they are imported.
 SPEAKING = {"_", "gettext", "lazy_gettext", "later", "because", "ngettext", "Item", "Unsuitable", "ValueError"}
 #: Module-level tables of labels; those that end in LABELS are found by themselves.
-TABLES = {"UNIT_KINDS", "KINDS", "DISTRICTS", "YEARLY_CHECK_RESULTS", "STATES"}
+TABLES = {"UNIT_KINDS", "KINDS", "DISTRICTS", "YEARLY_CHECK_RESULTS", "STATES", "PHRASES"}
 #: Rules of a policy whose labels stand on pages and in forms.
 SHOWN_RULES = (
     "paper_kinds",
@@ -145,6 +146,9 @@ def _in_data() -> Iterator[str]:
         yield from (transition.label for transition in workflow.transitions)
     for name in SHOWN_RULES:
         yield from _texts(getattr(DEFAULT_POLICY, name))
+    for check in (check for checks in CHECKS.values() for check in checks):
+        yield from (check.label, check.phrase)
+    yield from (*GENERAL, PAPER_PHRASE)
     for module in _modules():
         for name, value in vars(module).items():
             if name in TABLES or name.endswith("LABELS"):

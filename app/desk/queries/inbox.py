@@ -24,7 +24,7 @@ from workflows.calendar import shanghai_date
 #: How the inbox is grouped.
 URGENCY_LABELS = {"overdue": "已逾期", "today": "今天到期", "week": "七天之内", "later": "以后", "open": "没有期限"}
 #: Whose cases an inbox shows; the last are those in other hands that run out within a week.
-DESKS = {"mine": "分给我的", "free": "尚未分派的", "others": "他人经办、临近或已过期限的"}
+DESK_LABELS = {"mine": "分给我的", "free": "尚未分派的", "others": "他人经办、临近或已过期限的"}
 OTHERS = "others"
 WEEK = timedelta(days=7)
 #: Where the database puts a case without a term.

@@ -9,13 +9,12 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from app.database import db
 from app.desk.queries import InboxLine, Wanted, inbox_counts, lines_of, urgency, waiting_lines
-from app.desk.queries.inbox import DESKS, OTHERS, URGENCY_LABELS
+from app.desk.queries.inbox import DESK_LABELS, OTHERS, URGENCY_LABELS
 from app.desk.views.terms import desk, due_sentence
 from app.paging import urgency_cursor
 from app.refusals import FieldRefused
@@ -24,7 +23,7 @@ from app.tables import Column, Table
 from app.tables.files import TYPES, written
 from app.text import SHANGHAI, life_label, role_label, stage_label
 from app.workbench.commands import NewView
-from app.workbench.permissions import OFFICES, SHARED_DESKS
+from app.workbench.permissions import OFFICES, SHARED_DESK_LABELS
 from app.workbench.queries import ViewRow, colleagues, views_of
 from app.workbench.service import Round, assign, drop_view, remind, save_view
 from workflows.aid_project import AID_PROJECT
@@ -68,7 +67,7 @@ def inbox() -> str | Response:
     return render_template(
         "desk/inbox.html", groups=groups, onward=onward, wanted=wanted, labels=URGENCY_LABELS, views=views,
         counts=inbox_counts(session, actor, wanted, now), shown=_shown(views, wanted),
-        stages=STAGES, lives=LIVES, desks={name: label for name, label in DESKS.items() if _offers(name)},
+        stages=STAGES, lives=LIVES, desks={name: label for name, label in DESK_LABELS.items() if _offers(name)},
         colleagues=_unique(colleagues(session, actor)), offices=actor.holds(*OFFICES),
     )  # fmt: skip
 
@@ -120,7 +119,7 @@ def remove_view(view_id: int) -> Response:
 
 def _wanted() -> Wanted:
     """What the address asks for; what is not known is left out, so that old bookmarks still open."""
-    known = {"stage": STAGES, "life": LIVES, "term": URGENCY_LABELS, "desk": DESKS}
+    known = {"stage": STAGES, "life": LIVES, "term": URGENCY_LABELS, "desk": DESK_LABELS}
     asked = {name: value for name, among in known.items() if (value := request.args.get(name, "")) in among}
     named = "".join(c for c in request.args.get("organisation", "")[:LONGEST] if c.isprintable()).strip()
     return Wanted(**asked, organisation=named)
@@ -133,7 +132,7 @@ def _shown(views: Sequence[ViewRow], wanted: Wanted) -> ViewRow | None:
 
 
 def _offers(name: str) -> bool:
-    return current_actor().holds(*(OFFICES if name == OTHERS else SHARED_DESKS))
+    return current_actor().holds(*(OFFICES if name == OTHERS else SHARED_DESK_LABELS))
 
 
 def _unique(people: Sequence[Any]) -> list[tuple[int, str]]:
@@ -149,10 +148,10 @@ def _pid(text: str) -> UUID:
 
 def _say(done: Round, what: str, why: str) -> None:
     if done.done:
-        count = ngettext("%(num)d 项", "%(num)d 项", len(done.done))
+        count = _("%(count)d 项", count=len(done.done))
         flash(_("%(what)s：%(count)s。", what=what, count=count), "success")
     if done.left:
-        count = ngettext("%(num)d 项", "%(num)d 项", len(done.left))
+        count = _("%(count)d 项", count=len(done.left))
         flash(_("未办理：%(count)s（%(why)s）。", count=count, why=why), "error")
 
 
