@@ -41,6 +41,15 @@ READS_ACCOUNTS = frozenset({FUND_OFFICE, FINANCE_MAKER, FINANCE_CHECKER, *APPLIC
 ENDING = 4
 
 
+@dataclass(frozen=True, slots=True)
+class AccountCheck:
+    """Whether an order may go to its account: the payee is the organisation, the account is that on the register."""
+
+    payee: str
+    payee_is_the_organisation: bool
+    as_registered: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
     """The project and those of its contents that an act on one case rests on."""
@@ -50,6 +59,7 @@ class Matter:
     agreement: AgreementPage | None = None
     settlement: SettlementPage | None = None
     orders: Sequence[OrderPage] = ()
+    account: AccountCheck | None = None
     sheet: SheetRow | None = None
     audit: AuditPage | None = None
     report: ReportRow | None = None
@@ -189,16 +199,25 @@ def _settlement(session: Session, _actor: Actor, case: Case, _now: datetime) -> 
 
 def _orders(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
     found = orders_of(session, case.root_id)
+    account = None
     if case.life == "payment_order":
         # An order that is still to be prepared goes to the account that is on the register now.
-        found = tuple(_with_payee(session, case, each) for each in found if each.pid == case.pid)
-    return {"orders": [replace(each, payee_account=shown_account(actor, each.payee_account)) for each in found]}
+        payee = session.get_one(Organisation, case.organisation_id)
+        found = tuple(_with_payee(payee, case, each) for each in found if each.pid == case.pid)
+        account = _account_check(payee, found[0]) if found else None
+    shown = [replace(each, payee_account=shown_account(actor, each.payee_account)) for each in found]
+    return {"orders": shown, "account": account}
 
 
-def _with_payee(session: Session, case: Case, order: OrderPage) -> OrderPage:
+def _account_check(payee: Organisation, order: OrderPage) -> AccountCheck:
+    registered = (payee.bank_name, payee.bank_branch, payee.account_number)
+    same = (order.payee_bank, order.payee_branch, order.payee_account) == registered
+    return AccountCheck(payee.name, order.payee_name == payee.name, same)
+
+
+def _with_payee(payee: Organisation, case: Case, order: OrderPage) -> OrderPage:
     if order.payee_account is not None or case.closed_at is not None:
         return order
-    payee = session.get_one(Organisation, case.organisation_id)
     return replace(
         order, payee_name=payee.account_name or payee.name, payee_bank=payee.bank_name,
         payee_branch=payee.bank_branch, payee_account=payee.account_number,
@@ -244,7 +263,7 @@ _LIVES: dict[str, tuple[Any, ...]] = {
     "audit": (_audit,),
     "change_request": (_change,),
     "objection": (_objections,),
-    "payment_order": (_orders,),
+    "payment_order": (_settlement, _orders),
     "progress_report": (_report,),
     "score_sheet": (_sheet,),
 }

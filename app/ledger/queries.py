@@ -16,7 +16,6 @@ from sqlalchemy import (
     literal,
     select,
     table,
-    tuple_,
 )
 from sqlalchemy.orm import Session
 
@@ -106,13 +105,9 @@ def movements(
     *,
     programme_year_id: int,
     project_id: int | None = None,
-    before: tuple[int, str, int] | None = None,
     limit: int = 100,
 ) -> Sequence[Movement]:
-    """Transfers of a programme-year or of one project in it, newest event first.
-
-    `before` is (event id, code, leg) of the last line of the page before.
-    """
+    """Transfers of a programme-year or of one project in it, the newest by date first."""
     query = (
         select(
             Event.at,
@@ -130,13 +125,11 @@ def movements(
         .join(Posting, Posting.id == Transfer.posting_id)
         .join(Event, Event.id == Posting.event_id)
         .where(Posting.programme_year_id == programme_year_id)
-        .order_by(Posting.event_id.desc(), Posting.code.desc(), Transfer.leg.desc())
+        .order_by(Event.at.desc(), Posting.event_id.desc(), Posting.code.desc(), Transfer.leg.desc())
         .limit(limit)
     )
     if project_id is not None:
         query = query.where(Posting.project_id == project_id)
-    if before is not None:
-        query = query.where(tuple_(Posting.event_id, Posting.code, Transfer.leg) < tuple_(*before))
     return [Movement(*row) for row in session.execute(query)]
 
 
@@ -152,6 +145,14 @@ def last_check_was_clean() -> ColumnElement[bool]:
     """Whether the last full replay found nothing; true before the first one."""
     last = select(LedgerCheck.violations).order_by(LedgerCheck.id.desc()).limit(1).scalar_subquery()
     return func.coalesce(last, 0) == 0
+
+
+def last_check(session: Session) -> tuple[datetime, int] | None:
+    """When the whole ledger was last replayed and how many violations were found; None before the first time."""
+    row = session.execute(
+        select(LedgerCheck.checked_at, LedgerCheck.violations).order_by(LedgerCheck.id.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def project_is_sound(root_id: Id) -> ColumnElement[bool]:

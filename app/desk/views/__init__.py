@@ -15,6 +15,7 @@ from app.desk.views import (
     eligibility,
     inbox,
     mine,
+    money,
     projects,
     registers,
     review,
@@ -27,7 +28,16 @@ from app.desk.views import (
 from app.desk.views.terms import desk
 from app.ledger.permissions import READS_LEDGER
 from app.navigation import Item, add_to_navigation
-from workflows.roles import ADMINISTRATORS, APPLICANTS, AUDIT_ADMIN, EXPERT, SECRETARY, SUPERVISOR
+from workflows.roles import (
+    ADMINISTRATORS,
+    APPLICANTS,
+    AUDIT_ADMIN,
+    EXPERT,
+    FINANCE_CHECKER,
+    FINANCE_MAKER,
+    SECRETARY,
+    SUPERVISOR,
+)
 
 __all__ = [
     "acts",
@@ -42,6 +52,7 @@ __all__ = [
     "eligibility",
     "inbox",
     "mine",
+    "money",
     "projects",
     "registers",
     "review",
@@ -61,6 +72,7 @@ add_to_navigation(Item("我的评审", "desk.my_reviews", order=12, roles=frozen
 add_to_navigation(Item("专家评审", "desk.panels", order=22, roles=frozenset({SECRETARY})))
 add_to_navigation(Item("会审会议", "desk.joint_meetings", order=24, roles=SHEET_READERS))
 add_to_navigation(Item("申报通知", "desk.calls", order=25, key="c"))
+add_to_navigation(Item("财务工作台", "desk.money_desk", order=28, roles=frozenset({FINANCE_MAKER, FINANCE_CHECKER})))
 add_to_navigation(Item("资金账簿", "desk.ledgers", order=30, roles=frozenset(READS_LEDGER)))
 add_to_navigation(Item("项目主体", "desk.organisations", order=40, key="o"))
 add_to_navigation(Item("人员与角色", "desk.people_list", order=60, roles=ADMINISTRATORS))

@@ -1,4 +1,4 @@
-"""Registers: organisations, calls, and the accounts of the programmes."""
+"""Registers: organisations and calls."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
-from app.casework.queries import case_rows, case_visible
 from app.database import db
 from app.desk.forms import years_to_choose
 from app.desk.views.terms import desk
-from app.ledger.permissions import ACCOUNT_LABELS, READS_LEDGER
-from app.ledger.queries import balances, identity_holds, movements
 from app.organisations.commands import RegisterOrganisation
 from app.organisations.models import DISTRICTS, KINDS, YEARLY_CHECK_RESULTS
 from app.organisations.permissions import KEEPS_ORGANISATIONS
@@ -22,7 +19,7 @@ from app.organisations.service import register_organisation
 from app.paging import id_cursor
 from app.programmes.commands import OpenCall
 from app.programmes.queries import calls as calls_of
-from app.programmes.queries import policy_in_force, policy_of, programme_year, programme_years
+from app.programmes.queries import policy_in_force, policy_of
 from app.programmes.service import open_call
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, duty, signed_in
@@ -32,7 +29,6 @@ from workflows.calendar import shanghai_date
 from workflows.roles import APPLICANTS, FUND_OFFICE
 
 PAGE = 25
-MOVEMENTS = 100
 ORGANISATIONS = Table(
     "organisations",
     columns=(
@@ -135,28 +131,6 @@ def add_call() -> Response | tuple[str, int]:
             flash(_("已发布申报通知“%(title)s”。", title=command.title), "success")
             return redirect(url_for(".calls"), 303)
     return render_template("desk/open_call.html", filled=filled), 422
-
-
-@desk.get("/ledger")
-@duty(*READS_LEDGER)
-def ledgers() -> str:
-    """The budget years, newest first."""
-    return render_template("desk/ledgers.html", rows=programme_years(db.session()))
-
-
-@desk.get("/ledger/<programme>/<int(min=2010, max=2100):year>")
-@duty(*READS_LEDGER)
-def ledger(programme: str, year: int) -> str:
-    """What stands in the accounts of a budget year, and the last movements."""
-    found = programme_year(db.session(), programme, year)
-    totals = balances(db.session(), found.case_id)
-    root = case_visible(db.session(), current_actor(), found.pid) if current_actor().holds(FUND_OFFICE) else None
-    rows = case_rows(db.session(), current_actor(), [root], clock().now()) if root else []
-    return render_template(
-        "desk/ledger.html", year=found, totals=totals, sound=identity_holds(totals), accounts=ACCOUNT_LABELS,
-        case=rows[0] if rows else None,
-        movements=movements(db.session(), programme_year_id=found.case_id, limit=MOVEMENTS),
-    )  # fmt: skip
 
 
 def _call_form() -> Filled[OpenCall]:
