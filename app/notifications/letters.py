@@ -23,7 +23,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message with what it is about. `due_at` is until when something is asked, None where no term runs."""
+    """One message with what it is about. `due_at` is the end of the term of which it told, None where that is over."""
 
     id: int
     template: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -125,11 +125,13 @@ def _told(session: Session, actor: Actor, *conditions: ColumnElement[bool], limi
     heading = func.coalesce(
         Project.number + " " + Project.title, Programme.name + " " + cast(ProgrammeYear.year, Text), ""
     )
+    # Once the case has moved on, its term is no longer the one of which the message told.
+    term = case((Message.due_at.is_not(None), Message.due_at), (Message.created_at >= Case.entered_at, Case.due_at))
     wanted = (
         _mine(
             select(
-                Notification.id, Message.template, Notification.created_at, Notification.read_at, Case.pid,
-                Case.workflow, Case.stage, heading, func.coalesce(Message.due_at, Case.due_at),
+                Notification.id, Message.template, Message.created_at, Notification.read_at, Case.pid, Case.workflow,
+                Case.stage, heading, term,
             ),
             actor,
         )

@@ -1,0 +1,80 @@
+"""Searching and reading messages with one's hands: what is found, what is read, and nothing in anybody's way."""
+
+import pytest
+from playwright.sync_api import expect
+
+from app.database import db
+from app.notifications.queries import unread_count
+from tests.browser.looking import barriers, too_wide
+from tests.browser.sitting import NARROW, WIDE
+from tests.make import act, draft, person, pid_of
+
+
+@pytest.fixture
+def number(around, clock, worker):
+    """A declaration that was submitted, everybody told; its number."""
+    number = draft(around, now=clock.now())
+    act(pid_of(number), "submit", around.owner, now=clock.now())
+    worker()
+    return number
+
+
+def unread(actor):
+    db.session.rollback()
+    return unread_count(db.session(), actor)
+
+
+def test_from_any_page_the_box_finds_a_project_and_enter_leads_to_the_hits(around, number, sit):
+    sitter = sit(around.accepting, viewport=WIDE, locale="zh-CN")
+    page = sitter.open("/inbox")
+
+    page.keyboard.press("/")
+    page.keyboard.type("安全饮水")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=**")
+
+    expect(page.locator("main mark").first).to_have_text("安全饮水")
+    sitter.follow(".hits a")
+    assert sitter.path == f"/projects/{number}"
+
+
+def test_a_message_that_is_opened_is_read(around, number, sit):
+    sitter = sit(around.accepting, viewport=WIDE, locale="zh-CN")
+    sitter.open("/notifications")
+    before = unread(around.accepting)
+
+    with sitter.page.expect_response(lambda answer: answer.request.method == "POST"):
+        sitter.follow(".messages a")
+
+    assert (before, sitter.path) == (1, f"/projects/{number}")
+    sitter.open("/notifications")
+    expect(sitter.main.locator(".messages .unread")).to_have_count(0)
+    assert unread(around.accepting) == 0
+
+
+def test_without_scripts_a_button_does_it(around, number, sit):
+    sitter = sit(around.accepting, java_script_enabled=False, locale="zh-CN")
+    sitter.open("/notifications")
+
+    sitter.main.get_by_role("button", name="标为已读").last.click()
+    expect(sitter.main.get_by_role("button", name="标为未读")).to_have_count(1)
+
+    assert unread(around.accepting) == 0
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_nothing_on_these_pages_is_in_anybodys_way(around, number, sit, window, language):
+    people = {
+        around.owner: ("/search", f"/search?q={number}", "/search?q=xx", "/notifications", "/notifications/choices"),
+        person("system_admin"): ("/administration/mail", "/notifications"),
+    }
+
+    found = {}
+    for actor, paths in people.items():
+        sitter = sit(actor, viewport=window, locale=language)
+        for path in paths:
+            page = sitter.open(path)
+            found[path] = [*barriers(page), *too_wide(page)]
+
+    assert {path: faults for path, faults in found.items() if faults} == {}
