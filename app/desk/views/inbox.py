@@ -23,7 +23,7 @@ from app.tables import Column, Table
 from app.tables.files import TYPES, written
 from app.text import SHANGHAI, life_label, role_label, stage_label
 from app.workbench.commands import NewView
-from app.workbench.permissions import OFFICES, SHARED_DESK_LABELS
+from app.workbench.permissions import OFFICES, SHARED_DESKS
 from app.workbench.queries import ViewRow, colleagues, views_of
 from app.workbench.service import Round, assign, drop_view, remind, save_view
 from workflows.aid_project import AID_PROJECT
@@ -132,7 +132,7 @@ def _shown(views: Sequence[ViewRow], wanted: Wanted) -> ViewRow | None:
 
 
 def _offers(name: str) -> bool:
-    return current_actor().holds(*(OFFICES if name == OTHERS else SHARED_DESK_LABELS))
+    return current_actor().holds(*(OFFICES if name == OTHERS else SHARED_DESKS))
 
 
 def _unique(people: Sequence[Any]) -> list[tuple[int, str]]:
