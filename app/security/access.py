@@ -111,6 +111,13 @@ def current_actor() -> Actor:
     return cast("Actor", g.actor)
 
 
+def may_open(address: str) -> bool:
+    """Whether the gate lets whoever is asking open this address of ours; a stranger may sign in first."""
+    endpoint = cast("str", current_app.url_map.bind("").match(address.partition("?")[0], method="GET")[0])
+    access, actor = access_of(current_app, endpoint, "GET"), current_actor()
+    return access is not None and (access.everybody or actor.user_id is None or access.admits(actor))
+
+
 def for_api() -> bool:
     """Whether this request is for the API, which knows tokens and no cookies."""
     return (request.blueprint or "").startswith("api")
@@ -131,7 +138,9 @@ def init_app(app: Flask) -> None:
         declare(app, endpoint, PUBLIC_ACCESS)
     declare(app, "security.change_password", SIGNED_IN_ACCESS)
     app.before_request(lambda: _gate(csrf))
-    app.jinja_env.globals.update(current_actor=current_actor, navigation=navigation, page_exists=page_exists)
+    app.jinja_env.globals.update(
+        current_actor=current_actor, may_open=may_open, navigation=navigation, page_exists=page_exists
+    )
 
 
 def _gate(csrf: CSRFProtect) -> Response | None:
