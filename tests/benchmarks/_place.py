@@ -21,7 +21,7 @@ from app.database import db
 from app.embedded import Embedded
 from app.embedded_process import free_port
 from app.migrations import upgrade
-from app.settings import Settings
+from app.settings import Environment, Settings
 
 #: Seconds until the server must answer.
 PATIENCE = 60
@@ -37,13 +37,13 @@ class Place:
 
 
 @contextmanager
-def installed() -> Iterator[Place]:
+def installed(environment: Environment = "development") -> Iterator[Place]:
     """Durable services in a new folder, migrated, and the application over them."""
     with tempfile.TemporaryDirectory(prefix="aidflow-bench-") as folder:
         # As root the database runs as another user, who has to find its way in.
         Path(folder).chmod(0o711)
         with Embedded(Path(folder) / "data") as embedded:
-            settings = embedded.settings("development")
+            settings = embedded.settings(environment)
             upgrade(settings.owner_database_url)
             app = create_app(settings)
             yield Place(embedded, settings, app)

@@ -1,8 +1,9 @@
 """The road of a project at real windows: every step by whoever takes it, wherever the page offers it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from app.casework.clock import tick
 from app.clock import Clock
@@ -13,6 +14,14 @@ from tests.make import Town, act, case_of, children, declaration, email_of, pape
 
 #: `at(actor)`: this person's window, the same one every time.
 At = Callable[[Actor], Sitter]
+#: Where those look who act on no project: the first page of each part of their work.
+OVERSIGHT = {
+    "supervisor": ("/projects", "/ledger", "/administration/changes"),
+    "system_admin": ("/administration/people", "/administration/units", "/administration/notices"),
+    "security_admin": ("/administration/people",),
+    "audit_admin": ("/administration/changes",),
+    "public": ("/notices", "/results", "/statistics"),
+}
 
 
 def go(around: Town, at: At, anybody: Sitter, clock: Clock, worker: Callable[[], None]) -> str:
@@ -151,3 +160,12 @@ def pay(around: Town, at: At, number: str, paid_on: str) -> None:
     at(around.maker).act(order, "record_sent")
     at(around.maker).act(order, "record_paid", bank_reference="ICBC-0001", paid_on=paid_on)
     at(around.fund).act(pid, "close", performance_score="92", remark="同意结项")
+
+
+def oversee(people: Mapping[str, Actor | None], at: Callable[[Any], Sitter], number: str) -> None:
+    """Whoever watches, keeps the registers or reads in the newspaper opens what is there for him or her."""
+    for name, paths in OVERSIGHT.items():
+        for path in paths:
+            at(people[name]).open(path)
+    at(people["supervisor"]).open(f"/projects/{number}")
+    at(people["public"]).open(f"/results/{number}")

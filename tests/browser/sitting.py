@@ -21,13 +21,13 @@ class Sitter:
     """One person at one browser window. `look` is called with every page that is arrived at.
 
     `touches` counts what the hands did: fields typed into, links and buttons pressed, addresses opened.
-    `waited` are the seconds between a press and the page that it led to.
+    `pages` were arrived at, and `waited` are the seconds between a press and the page that it led to.
     """
 
     def __init__(self, context: BrowserContext, address: str, look: Callable[[Page], None] | None = None) -> None:
         self.address = address
         self.look = look
-        self.touches, self.waited = 0, 0.0
+        self.touches, self.pages, self.waited = 0, 0, 0.0
         self.page: Page = context.new_page()
         # A page that takes longer than this is broken, not slow.
         self.page.set_default_timeout(30_000)
@@ -119,6 +119,7 @@ class Sitter:
         response = go()
         self.waited += perf_counter() - started
         self.touches += 1
+        self.pages += 1
         assert response is not None
         assert response.status == status, f"{self.page.url} {response.status} {self.main.inner_text()[:2000]}"
         self.fits()
