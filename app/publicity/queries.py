@@ -26,7 +26,7 @@ STATES = {"running": "公示中", "suspended": "异议处理中", "ended": "公�
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A notice as the public reads it; the amount is fen.
+    """A notice as the public reads it; `amount` and `social` are fen, `area` is the prefix of an aided area.
 
     `state` is one of `STATES` for a publicity and None for the others. While one may object, `case`
     and `seen` are what the objection names.
@@ -39,6 +39,10 @@ class NoticeRow:
     organisation: str
     place: str
     amount: int
+    year: int
+    field: str
+    area: str
+    social: int
     experts: tuple[str, ...]
     contact: str
     published_at: datetime
@@ -142,6 +146,10 @@ def _row(found: Notice, case: Case, now: datetime) -> NoticeRow:
         organisation=found.organisation,
         place=found.place,
         amount=found.amount,
+        year=found.year,
+        field=found.field,
+        area=found.area,
+        social=found.social,
         experts=tuple(found.experts),
         contact=found.contact,
         published_at=found.published_at,

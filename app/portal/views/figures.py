@@ -1,6 +1,7 @@
 """The public statistics: exact sums by year, field and area, with pictures and files."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from flask import render_template, request, send_file
@@ -105,11 +106,11 @@ def _times(total: Figures) -> str:
 def _file(found: Statistics, known: Names, kind: str) -> Response:
     """Every cell of the statistics, from which all sums of the page can be made again."""
     rows = [
-        {
-            "year": str(cell.year), "field": translated(known.fields.get(cell.field, cell.field)),
-            "area": translated(known.areas.get(cell.area, cell.area)), "projects": cell.figures.projects,
-            "granted": cell.figures.granted, "social": cell.figures.social, "paid": cell.figures.paid,
-        }
+        SimpleNamespace(
+            year=str(cell.year), field=translated(known.fields.get(cell.field, cell.field)),
+            area=translated(known.areas.get(cell.area, cell.area)), projects=cell.figures.projects,
+            granted=cell.figures.granted, social=cell.figures.social, paid=cell.figures.paid,
+        )
         for cell in found.cells
     ]  # fmt: skip
     now: datetime = clock().now().astimezone(UTC)

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.clock import Clock
-from tests.later import advance_further, project_in
+from tests.later import confirm, pay, project_in
 from tests.make import Town, act, advance, case_of, draft, pid_of
 from tests.pages.browsing import Browser, words
 
@@ -36,7 +36,9 @@ def test_audit_report_and_payment_are_public_with_the_result_and_not_before(
     number, now = finished
     anybody = Browser(app.test_client())
     before = words(anybody.get(f"/results/{number}"))
-    advance_further(around, number, "closed", now=now)
+    confirm(around, number, now)
+    pay(around, number, now=now)
+    act(pid_of(number), "close", around.fund, now=now, performance_score=92, remark="目标完成")
 
     after = words(Browser(app.test_client()).get(f"/results/{number}"))
 
