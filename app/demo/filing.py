@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+import pikepdf
 from flask import current_app
 from sqlalchemy import select
 
@@ -90,9 +91,14 @@ def _store(case_id: int, kind: str, name: str, pdf: bytes, *, by: int | None, no
             Paper(
                 public_id=uuid4(), case_id=case_id, root_id=root_id, kind=kind, name=name,
                 content_type="application/pdf", size=stored.size, sha256=stored.sha256, key=stored.key,
-                state=STORED, uploaded_by_id=by, uploaded_at=now,
+                state=STORED, uploaded_by_id=by, uploaded_at=now, pages=_pages(pdf),
             )
         )  # fmt: skip
+
+
+def _pages(pdf: bytes) -> int:
+    with pikepdf.open(BytesIO(pdf)) as made:
+        return len(made.pages)
 
 
 def _content(story: Story, kind: str, organisation: str, number: int, day: str) -> dict[str, Any]:

@@ -17,6 +17,10 @@ from app.people.models import User
 from app.people.permissions import Actor
 
 
+#: Types whose pages can be drawn as pictures.
+DRAWN = ("application/pdf", "image/jpeg", "image/png")
+
+
 @dataclass(frozen=True, slots=True)
 class PaperLine:
     """One paper as a page or the API shows it. `size` is bytes; `uploaded_by` is None for the system."""
@@ -35,6 +39,11 @@ class PaperLine:
     sealed: bool
     mine: bool
     pages: int | None = None
+
+    @property
+    def can_be_shown(self) -> bool:
+        """Whether its pages can be drawn, however many there are."""
+        return self.content_type in DRAWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from app.casework.service import content_changed
 from app.database import Missing, transaction
 from app.documents.models import LONGEST_NAME, STORED, WITHDRAWN, Paper
 from app.documents.permissions import KINDS, kinds_to_add, somebody_adds, visible_papers
-from app.documents.queries import StoredPaper
+from app.documents.queries import DRAWN, StoredPaper
 from app.documents.store import DocumentStore
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
@@ -49,8 +49,7 @@ TYPES = {
     "xml": "application/xml",
 }
 SAME = {"jpeg": "jpg"}
-#: Types whose pages can be drawn, how the drawing child says that there is no such page, and how many draw at once.
-SHOWN = ("pdf", "jpg", "png")
+#: How the drawing child says that there is no such page, and how many draw at once.
 NO_SUCH_PAGE = 4
 DRAWING = BoundedSemaphore(2)
 
@@ -195,8 +194,8 @@ def page_picture(paper: StoredPaper, number: int, *, store: DocumentStore) -> by
 
     `Missing` for a page that is not there and for papers that have none; `NotShown` where drawing fails, `StoreAway`.
     """
-    extension = next((name for name, type_ in TYPES.items() if type_ == paper.content_type), "")
-    if extension not in SHOWN or number < 1 or (paper.pages is not None and number > paper.pages):
+    extension = paper.content_type.rpartition("/")[2].replace("jpeg", "jpg")
+    if paper.content_type not in DRAWN or number < 1 or (paper.pages is not None and number > paper.pages):
         raise Missing(f"page {number} of {paper.id}")
     with DRAWING, TemporaryFile() as file:
         for block in store.read(paper.key, sha256=paper.sha256, size=paper.size):

@@ -103,7 +103,7 @@ def _shown(papers: Sequence[PaperLine]) -> PaperLine | None:
     try:
         asked = UUID(request.args.get("paper", ""))
     except ValueError:
-        return next((paper for paper in papers if paper.pages), None)
+        return next((paper for paper in papers if paper.can_be_shown), None)
     return next((paper for paper in papers if paper.id == asked), None)
 
 
