@@ -4,6 +4,7 @@
 import { autosave, put } from "./autosave.js";
 import { keepRows } from "./rows.js";
 import { keepSums } from "./sums.js";
+import { keepUploads } from "./uploads.js";
 
 const form = document.getElementById("declare");
 const words = document.getElementById("words").dataset;
@@ -91,10 +92,7 @@ keepRows(form, words, (each) => {
   count();
 });
 
-// Choosing the files of a paper sends them.
-for (const upload of document.querySelectorAll("form[data-at-once]")) {
-  upload.addEventListener("change", () => upload.requestSubmit());
-}
+keepUploads(words, say);
 
 function paragraph(kind, text) {
   const made = document.createElement("p");
