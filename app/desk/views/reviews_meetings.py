@@ -18,13 +18,15 @@ from app.paging import id_cursor, is_id
 from app.refusals import FieldRefused
 from app.reviews.commands import ConveneMeeting
 from app.reviews.models.meetings import PRESENCE_LABELS
-from app.reviews.queries.meetings import OUTCOME_LABELS, MeetingPage, meeting_page, meetings, years_waiting
+from app.reviews.queries.meeting_lists import meetings, years_waiting
+from app.reviews.queries.meetings import OUTCOME_LABELS, MeetingPage, meeting_page
 from app.reviews.service.meetings import (
     VOTE_LABELS,
     MinutesMovedOn,
     close_meeting,
     convene_meeting,
     keep_minutes,
+    refuse_unfinished,
     result_of,
     take_in_projects,
     take_off_project,
@@ -99,7 +101,7 @@ def write_minutes(pid: UUID) -> Response | tuple[str, int]:
     then = request.form.get("then", "")
     said = _("已保存会议记录。")
     try:
-        version = _keep(pid)
+        _keep(pid)
         if then == "in":
             count = take_in_projects(pid, actor=current_actor(), now=clock().now())
             said = _("已列入 %(count)d 个项目。", count=count)
@@ -107,13 +109,35 @@ def write_minutes(pid: UUID) -> Response | tuple[str, int]:
             take_off_project(pid, then.removeprefix("off-"), actor=current_actor(), now=clock().now())
             said = _("已移出项目，留待以后的会议。")
         elif then == "close":
-            close_meeting(pid, version=version, actor=current_actor(), now=clock().now())
-            said = _("会议结果已形成，不能再改。")
+            refuse_unfinished(meeting_page(db.session(), current_actor(), pid))
+            return redirect(url_for(".ask_to_close", pid=pid), 303)
     except Refused as refusal:
         page = meeting_page(db.session(), current_actor(), pid)
         typed = request.form.get("minutes", "") if isinstance(refusal, MinutesMovedOn) else None
         return _table(page, refused=say(refusal.reason), typed=typed), 409
     flash(said, "success")
+    return redirect(url_for(".joint_meeting", pid=pid), 303)
+
+
+@desk.get("/meetings/<uuid:pid>/close")
+@keepers
+def ask_to_close(pid: UUID) -> Response | str:
+    """What the result will say, before it stands."""
+    page = meeting_page(db.session(), current_actor(), pid)
+    if page.row.closed_at is not None:
+        return redirect(url_for(".joint_meeting", pid=pid))
+    return render_template("reviews/close.html", page=page, result=result_of(page))
+
+
+@desk.post("/meetings/<uuid:pid>/close")
+@keepers
+def end_meeting(pid: UUID) -> Response | tuple[str, int]:
+    """Close the meeting on the very minutes that were shown."""
+    try:
+        close_meeting(pid, version=_version(), actor=current_actor(), now=clock().now())
+    except Refused as refusal:
+        return _table(meeting_page(db.session(), current_actor(), pid), refused=say(refusal.reason)), 409
+    flash(_("会议结果已形成，不能再改。"), "success")
     return redirect(url_for(".joint_meeting", pid=pid), 303)
 
 
@@ -154,17 +178,21 @@ def _table(page: MeetingPage, *, refused: str = "", typed: str | None = None) ->
 
 
 def _keep(pid: UUID) -> int:
-    text = request.form.get("version", "")
-    if not (is_id(text) and len(text) <= DIGITS):
-        raise FieldRefused("version", because("页面已失效，请刷新后重试。"))
     presence = {
         int(name.removeprefix("presence-")): mode
         for name, mode in request.form.items()
         if name.startswith("presence-") and is_id(name.removeprefix("presence-")) and mode
     }
     return keep_minutes(
-        pid, request.form.get("minutes", ""), presence, version=int(text), actor=current_actor(), now=clock().now()
+        pid, request.form.get("minutes", ""), presence, version=_version(), actor=current_actor(), now=clock().now()
     )
+
+
+def _version() -> int:
+    text = request.form.get("version", "")
+    if not (is_id(text) and len(text) <= DIGITS):
+        raise FieldRefused("version", because("页面已失效，请刷新后重试。"))
+    return int(text)
 
 
 def _years() -> list[tuple[str, Any]]:

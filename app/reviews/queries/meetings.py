@@ -1,18 +1,19 @@
 """Meetings of the joint panel: the list under the envelope of its budget year, votes, presence, result."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
 from app.casework.permissions import visible
 from app.database import Missing
+from app.evidence.models import Event, EventPrivate
 from app.ledger.queries import programme_balance, project_balance
 from app.organisations.models import Organisation
 from app.people.models import RoleGrant, User
@@ -27,33 +28,12 @@ from app.reviews.models import (
     JointVote,
     Panel,
 )
+from app.reviews.queries.meeting_lists import waits
 from workflows.roles import APPROVER, PANEL_MEMBER
 
 #: Where a project ends without a decision of the meeting being recorded as such.
 ENDS = {"rejected": "rejected", "withdrawn": "withdrawn"}
 OUTCOME_LABELS = {"approved": "批准资助", "deferred": "暂缓审议", "rejected": "不予批准", "withdrawn": "已撤回"}
-
-
-@dataclass(frozen=True, slots=True)
-class MeetingLine:
-    """One meeting in the list."""
-
-    pid: UUID
-    held_at: datetime
-    place: str
-    programme: str
-    year: int
-    projects: int
-    closed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class YearWaiting:
-    """A budget year with projects in joint review that are on the list of no open meeting."""
-
-    key: str
-    label: str
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,52 +113,12 @@ class MeetingPage:
         return self.lines[-1].running if self.lines else 0
 
 
-def meetings(session: Session, *, before: int | None = None, limit: int = 50) -> list[tuple[int, MeetingLine]]:
-    """The meetings, newest first, each with its id for going on."""
-    count = select(func.count()).where(JointMeetingProject.meeting_id == JointMeeting.id).scalar_subquery()
-    wanted = (
-        select(
-            JointMeeting.id, JointMeeting.pid, JointMeeting.held_at, JointMeeting.place, Programme.name,
-            ProgrammeYear.year, count, JointMeeting.closed_at,
-        )
-        .join(ProgrammeYear, ProgrammeYear.case_id == JointMeeting.programme_year_id)
-        .join(Programme, Programme.id == ProgrammeYear.programme_id)
-        .order_by(JointMeeting.id.desc())
-        .limit(limit + 1)
-    )  # fmt: skip
-    rows = session.execute(wanted if before is None else wanted.where(JointMeeting.id < before))
-    return [(ident, MeetingLine(*rest)) for ident, *rest in rows]
-
-
-def years_waiting(session: Session, actor: Actor) -> list[YearWaiting]:
-    """The budget years with projects that wait for a meeting, newest first."""
-    rows = session.execute(
-        select(Programme.code, Programme.name, ProgrammeYear.year, func.count())
-        .select_from(Case)
-        .join(ProgrammeYear, ProgrammeYear.case_id == Case.programme_year_id)
-        .join(Programme, Programme.id == ProgrammeYear.programme_id)
-        .where(_waits(actor))
-        .group_by(Programme.code, Programme.name, ProgrammeYear.year)
-        .order_by(ProgrammeYear.year.desc(), Programme.code)
-    )
-    return [YearWaiting(f"{code}/{year}", f"{name} {year}", count) for code, name, year, count in rows]
-
-
-def waiting_of(session: Session, actor: Actor, programme_year_id: int) -> list[tuple[int, int]]:
-    """(project, sitting) of the projects of a year that wait for a meeting."""
-    ended = select(func.count()).where(JointDecision.project_id == Case.id).scalar_subquery()
-    rows = session.execute(
-        select(Case.id, ended + 1).where(_waits(actor), Case.programme_year_id == programme_year_id).order_by(Case.id)
-    )
-    return [(case_id, sitting) for case_id, sitting in rows]
-
-
 def meeting_page(session: Session, actor: Actor, pid: UUID) -> MeetingPage:
     """One meeting with everything on it, in four statements; `Missing` when there is none."""
     newcomers = (
         select(func.count())
         .select_from(Case)
-        .where(_waits(actor), Case.programme_year_id == JointMeeting.programme_year_id)
+        .where(waits(actor), Case.programme_year_id == JointMeeting.programme_year_id)
         .scalar_subquery()
     )
     found = session.execute(
@@ -202,25 +142,22 @@ def meeting_page(session: Session, actor: Actor, pid: UUID) -> MeetingPage:
     return MeetingPage(row, programme, code, year, available, reserved, lines, _members(session, row.id), waiting)
 
 
-def _waits(actor: Actor) -> Any:
-    """In joint review, on the list of no open meeting, and of none at all with its present sitting."""
-    ended = select(func.count()).where(JointDecision.project_id == Case.id).scalar_subquery()
-    meeting = aliased(JointMeeting)
-    here = or_(JointMeetingProject.sitting == ended + 1, meeting.closed_at.is_(None))
-    listed = exists().where(
-        JointMeetingProject.project_id == Case.id, meeting.id == JointMeetingProject.meeting_id, here
-    )
-    return and_(Case.life == "aid_project", Case.stage == "joint_review", visible(actor), ~listed)
-
-
 def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:
-    made = JointDecision
+    made, who = JointDecision, aliased(User)
+    refused = (
+        select(EventPrivate.body, who.name)
+        .join(Event, Event.id == EventPrivate.event_id)
+        .join(who, who.id == Event.actor_id)
+        .where(Event.root_id == Case.id, Event.case_id == Case.id, Event.case_to == "rejected")
+        .limit(1)
+        .lateral()
+    )
     return session.execute(
         select(
             Case, JointMeetingProject.sitting, Project.number, Project.title, Organisation.name.label("organisation"),
             Project.requested, Project.suggested, Panel.score_numerator, Panel.score_denominator,
             made.outcome, made.amount, made.minutes, User.name.label("decided_by"),
-            project_balance(Case.id, "reserved").label("reserved"),
+            project_balance(Case.id, "reserved").label("reserved"), refused.c.body, refused.c.name.label("refused_by"),
         )
         .join(JointMeetingProject, JointMeetingProject.project_id == Case.id)
         .join(Project, Project.case_id == Case.id)
@@ -228,6 +165,7 @@ def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:
         .outerjoin(Panel, and_(Panel.project_id == Case.id, Panel.outcome.is_not(None)))
         .outerjoin(made, and_(made.project_id == Case.id, made.sitting == JointMeetingProject.sitting))
         .outerjoin(User, User.id == made.decided_by_id)
+        .outerjoin(refused, true())
         .where(JointMeetingProject.meeting_id == meeting_id, visible(actor))
         # Whoever scored higher comes first, so that the money ends below the better ones.
         .order_by((Panel.score_numerator * 1.0 / Panel.score_denominator).desc().nulls_last(), Project.number),
@@ -265,11 +203,16 @@ def _summed(agenda: Sequence[Any], votes: dict[int, list[Vote]], envelope: int) 
         lines.append(
             AgendaLine(
                 row.Case, row.sitting, row.number, row.title, row.organisation, row.requested, row.suggested or 0,
-                score, outcome, row.amount, row.minutes or "", row.decided_by, tuple(votes.get(row.Case.id, ())),
-                counts, running, running <= envelope,
+                score, outcome, row.amount, row.minutes or _reason(row), row.decided_by or row.refused_by,
+                tuple(votes.get(row.Case.id, ())), counts, running, running <= envelope,
             )
         )  # fmt: skip
     return tuple(lines)
+
+
+def _reason(row: Any) -> str:
+    """Why the approver turned the project down, in his or her own words."""
+    return str(json.loads(row.body).get("command", {}).get("reason", "")) if row.body else ""
 
 
 def _members(session: Session, meeting_id: int) -> tuple[Member, ...]:

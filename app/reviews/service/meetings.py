@@ -28,7 +28,8 @@ from app.reviews.models import (
     JointVote,
 )
 from app.reviews.models.meetings import PRESENCE_LABELS
-from app.reviews.queries.meetings import OUTCOME_LABELS, AgendaLine, MeetingPage, meeting_page, waiting_of
+from app.reviews.queries.meeting_lists import waiting_of
+from app.reviews.queries.meetings import OUTCOME_LABELS, AgendaLine, MeetingPage, meeting_page
 from workflows.calendar import shanghai_date
 from workflows.definition import because
 from workflows.engine import Refused
@@ -129,7 +130,7 @@ def close_meeting(pid: UUID, *, version: int, actor: Actor, now: datetime) -> No
             raise MinutesMovedOn
         session.flush()
         page = meeting_page(session, actor, pid)
-        _refuse_unfinished(page)
+        refuse_unfinished(page)
         result = result_of(page)
         row.result = result
         row.result_hash = hashlib.sha256(canonical(result)).hexdigest()
@@ -182,7 +183,8 @@ def _told(line: AgendaLine) -> dict[str, Any]:
     }
 
 
-def _refuse_unfinished(page: MeetingPage) -> None:
+def refuse_unfinished(page: MeetingPage) -> None:
+    """Say what is still to be done before the meeting can be closed."""
     if not page.lines:
         raise Refused(because("会议没有审议任何项目。"))
     if undecided := [line.number for line in page.lines if line.outcome is None]:

@@ -1,0 +1,163 @@
+"""The meeting of the joint panel and the sheets side by side, as pages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pypdf
+import pytest
+from flask import Flask
+
+from app.clock import Clock
+from app.people.permissions import Actor
+from app.reviews.models import JointMeeting
+from tests import reviewing
+from tests.make import Town, act, children, pid_of, run_publicity, town_today
+from tests.pages.browsing import Browser, form, links, words
+from tests.statements import statements
+
+Desk = Callable[[Actor], Browser]
+MOST = 12
+
+
+@pytest.fixture
+def around(app: Flask, clock: Clock) -> Town:
+    """A town founded some time ago, so that a publicity can be over by now."""
+    return town_today(clock.now() - timedelta(days=60))
+
+
+def waiting(around: Town, clock: Clock, **changed: Any) -> str:
+    """A project in joint review, its publicity over in the past; its number."""
+    earlier = clock.now() - timedelta(days=30)
+    number = reviewing.in_publicity(around, now=earlier, **changed)
+    run_publicity(around, number, now=earlier)
+    return number
+
+
+def convened(browser: Browser, clock: Clock, **changed: str) -> Any:
+    return browser.fill(
+        "/meetings/new",
+        year="DKZY/2026",
+        held_at=clock.now().date().isoformat() + "T14:00",
+        place="五号会议室",
+        **changed,
+    )
+
+
+def decided(around: Town, number: str, clock: Clock, amount: str = "280000.00") -> None:
+    for member in around.panel:
+        act(pid_of(number), "vote", member, now=clock.now(), vote="for", comment="可行")
+    act(pid_of(number), "approve", around.approver, now=clock.now(), amount=amount, minutes="同意资助")
+
+
+def test_a_meeting_goes_from_its_list_to_one_pdf_that_stays_the_same(
+    around: Town, at_desk: Desk, clock: Clock, rows: Any
+) -> None:
+    number = waiting(around, clock)
+    secretary = at_desk(around.secretary)
+    page = convened(secretary, clock)
+    path = page.request.path
+    fields = form(page)
+    fields["minutes"] = "一、听取汇报。\n二、逐项审议。"
+    for name in list(fields):
+        if name.startswith("presence-"):
+            fields[name] = "room"
+    early = secretary.send(path, {**fields, "then": "close"}, 409)
+    decided(around, number, clock)
+    again = form(secretary.get(path))
+
+    ask = secretary.send(path, {**again, "then": "close"})
+    closed = secretary.send(f"{path}/close", form(ask))
+    papers = [at_desk(each).get(f"{path}/result.pdf").get_data() for each in (around.secretary, around.panel[0])]
+
+    assert f"还有项目没有结论：{number}。" in words(early)
+    assert "贰拾捌万元整" in words(ask)
+    assert "会议结果已形成，不能再改。" in words(closed)
+    assert papers[0] == papers[1]
+    # The reader of the text puts blanks between Chinese and Latin characters.
+    text = "".join("".join(each.extract_text() for each in pypdf.PdfReader(BytesIO(papers[0])).pages).split())
+    said = (number, "280,000.00", "贰拾捌万元整", around.panel[0].name, "逐项审议", "同意资助")
+    assert [each for each in said if each not in text] == []
+    assert [row.closed_at is not None for row in rows(JointMeeting)] == [True]
+    secretary.send(f"{path}/close", form(ask), 409)
+
+
+def test_members_vote_from_the_list_and_only_keepers_write(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number = waiting(around, clock)
+    path = convened(at_desk(around.secretary), clock).request.path
+    vote = f"/cases/{pid_of(number).hex}/actions/vote"
+
+    member, approver = at_desk(around.panel[0]).get(path), at_desk(around.approver).get(path)
+
+    assert vote in links(member)
+    assert vote not in links(approver)
+    assert "会议记录 尚未填写。" in words(member)
+    answer = at_desk(around.panel[0]).client.post(
+        path, data={"csrf_token": token(at_desk(around.panel[0])), "version": "1"}
+    )
+    assert answer.status_code == 403
+    for stranger in (around.owner, around.accepting, around.experts[0], around.maker):
+        at_desk(stranger).get(path, 403)
+        at_desk(stranger).get(f"{path}/result.pdf", 403)
+
+
+def token(browser: Browser) -> str:
+    return form(browser.get("/account/password"))["csrf_token"]
+
+
+def test_the_line_where_the_money_ends_is_drawn(around: Town, at_desk: Desk, clock: Clock) -> None:
+    first, second = waiting(around, clock), waiting(around, clock)
+
+    page = words(convened(at_desk(around.secretary), clock, envelope="350000.00"))
+
+    assert f"按名次累计，金额到 {second} 不敷安排，共 1 个项目在界线以下。" in page
+    assert page.index(first) < page.index("可安排金额到此为止：350,000.00 元")
+
+
+def test_minutes_are_kept_while_one_types(around: Town, at_desk: Desk, clock: Clock, rows: Any) -> None:
+    waiting(around, clock)
+    secretary = at_desk(around.secretary)
+    page = convened(secretary, clock)
+    fields = {**form(page), "minutes": "第一稿"}
+    path = f"{page.request.path}/minutes"
+
+    kept = secretary.client.post(path, data=fields, headers={"Accept": "application/json"})
+    behind = secretary.client.post(path, data=fields, headers={"Accept": "application/json"})
+
+    assert (kept.status_code, kept.json["version"], behind.status_code) == (200, 2, 409)
+    assert [row.minutes for row in rows(JointMeeting)] == ["第一稿"]
+
+
+def test_the_sheets_are_side_by_side_only_when_all_are_in(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number = reviewing.with_panel(around, now=clock.now())
+    sheets = children(number, "score_sheet")
+    path = f"/projects/{number}/moderation"
+    for pid, expert in list(zip(sheets, around.experts, strict=True))[:4]:
+        reviewing.fill(pid, expert, now=clock.now(), comment="独有的评语")
+    secretary = at_desk(around.secretary)
+
+    before = secretary.get(path)
+    low = reviewing.sheet(8)["scores"] | {"need": 2, "design": 15}
+    reviewing.fill(sheets[4], around.experts[4], now=clock.now(), scores=low, suggested_amount="100000.00")
+    after = words(secretary.get(path))
+
+    assert "评分表共 5 份，已提交 4 份。" in words(before)
+    assert "独有的评语" not in before.text
+    assert "平均分 80.00（去掉一个最高分和一个最低分）" in after
+    assert "2 偏离" in after
+    assert "61 偏离 最低，不计入" in after
+    assert "结论金额上限 360,000.00 元" in after
+    for stranger in (around.experts[0], around.owner, around.maker):
+        at_desk(stranger).get(path, 403)
+
+
+def test_the_pages_cost_few_statements(around: Town, at_desk: Desk, clock: Clock) -> None:
+    first = waiting(around, clock)
+    path = convened(at_desk(around.secretary), clock).request.path
+    decided(around, first, clock)
+    for reader in (around.secretary, around.panel[0], around.approver):
+        for each in ("/meetings", path, f"/projects/{first}/moderation", f"/projects/{first}/reviews"):
+            with statements() as seen:
+                at_desk(reader).get(each)
+            assert len(seen) <= MOST, (each, seen)
