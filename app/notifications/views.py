@@ -10,13 +10,15 @@ from app.notifications.letters import label_of
 from app.notifications.models import KINDS, STATES, WAY_LABELS, kind_of
 from app.notifications.queries import PAGE, choices_of, letter_log, messages, unread
 from app.notifications.service import choose_ways, mark_all_read, mark_read, send_again
-from app.paging import id_cursor
+from app.paging import DIGITS, id_cursor
 from app.security import clock, current_actor, duty, signed_in
 from workflows.roles import SYSTEM_ADMIN
 
 pages = Blueprint("notifications", __name__)
 blueprints = (pages,)
 system_admin = duty(SYSTEM_ADMIN)
+#: An address with a larger number leads nowhere.
+LARGEST = 10**DIGITS - 1
 
 add_to_navigation(Item("消息", "notifications.mine", order=15, count=unread, place="bar", key="n"))
 add_to_navigation(Item("邮件日志", "notifications.log", order=60, roles=frozenset({SYSTEM_ADMIN})))
@@ -36,7 +38,7 @@ def mine() -> str:
     )  # fmt: skip
 
 
-@pages.post("/notifications/<int:notification_id>")
+@pages.post(f"/notifications/<int(max={LARGEST}):notification_id>")
 @signed_in
 def mark(notification_id: int) -> Response:
     """Mark one message as read, or as unread again."""
@@ -49,7 +51,7 @@ def mark(notification_id: int) -> Response:
 def mark_all() -> Response:
     """Mark as read whatever there was when the page was shown."""
     text = request.form.get("up_to", "")
-    if text.isascii() and text.isdigit() and len(text) < len(str(2**63)):
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS:
         mark_all_read(int(text), actor=current_actor(), now=clock().now())
         flash(_("已全部标为已读。"), "success")
     return redirect(_back(), 303)
@@ -85,7 +87,7 @@ def log() -> str:
     )
 
 
-@pages.post("/administration/mail/<int:letter_id>")
+@pages.post(f"/administration/mail/<int(max={LARGEST}):letter_id>")
 @system_admin
 def resend(letter_id: int) -> Response:
     """Try a failed letter anew."""

@@ -1,10 +1,11 @@
 """What comes by the clock and not by an act: the digest of a day, and reminders before a term ends."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import exists, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.casework.models import Case
@@ -14,6 +15,8 @@ from app.notifications.models import DAILY, DIGEST, Letter, Notification
 from app.outbox import service as outbox
 from app.outbox.models import Message
 from app.outbox.service import task
+from app.programmes.models import Call
+from app.projects.models import Project
 from app.registers.queries import calendar_in_force
 from workflows.calendar import end_of, shanghai_date, working_day_after
 
@@ -80,32 +83,44 @@ def run_reminders(timestamp: int) -> None:
 def remind(now: datetime) -> int:
     """Tell whoever holds a case that its term is about to end, once for each term; of how many cases.
 
-    Nobody is told on the day on which the case came: then the term was just said.
+    The term of a draft is the window of its call. Nobody is told on the day on which the case came:
+    then the term was just said.
     """
     today = shanghai_date(now)
     with transaction() as session:
-        last = working_day_after(today, DAYS_BEFORE, calendar_in_force(session).overrides)
-    told = exists().where(Message.case_id == Case.id, Message.template == "due_soon", Message.due_at == Case.due_at)
-    wanted = (
-        select(Case.id, Case.holder_role, Case.due_at)
-        .where(Case.due_at > now, Case.due_at <= end_of(last))
-        .where(Case.closed_at.is_(None), Case.holder_role.is_not(None))
+        last = end_of(working_day_after(today, DAYS_BEFORE, calendar_in_force(session).overrides))
+    held = (
+        select(Case.id, Case.holder_role, Case.due_at.label("until"))
+        .where(Case.due_at > now, Case.due_at <= last)
         .where(Case.due_action.is_(None) | Case.due_action.not_in(ENDS_WELL))
-        .where(Case.entered_at < end_of(today) - timedelta(days=1), ~told)
-        .order_by(Case.due_at, Case.id)
-        .limit(ROUND)
     )
+    drafted = (
+        select(Case.id, Case.holder_role, Call.closes_at.label("until"))
+        .join(Project, Project.case_id == Case.id)
+        .join(Call, Call.id == Project.call_id)
+        .where(Case.stage == "draft", Call.closes_at > now, Call.closes_at <= last)
+    )
+    came_before = Case.entered_at < end_of(today) - timedelta(days=1)
+    open_then = (Case.closed_at.is_(None), Case.holder_role.is_not(None), came_before)
+    return sum(
+        _tell(wanted.where(*open_then), until, now)
+        for wanted, until in ((held, Case.due_at), (drafted, Call.closes_at))
+    )
+
+
+def _tell(wanted: Select[Any], until: Any, now: datetime) -> int:
+    """Write the messages about these terms, each in a transaction of its own."""
+    told = exists().where(Message.case_id == Case.id, Message.template == "due_soon", Message.due_at == until)
+    next_ones = wanted.where(~told).order_by(until, Case.id).limit(ROUND)
     done = 0
     while True:
         with transaction() as session:
-            found = session.execute(wanted).all()
+            found = session.execute(next_ones).all()
         for case in found:
+            notices = [("due_soon", case.holder_role)]
             try:
                 with transaction() as session:
-                    outbox.enqueue(
-                        session, event_id=None, case_id=case.id, notices=[("due_soon", case.holder_role)], now=now,
-                        due_at=case.due_at,
-                    )  # fmt: skip
+                    outbox.enqueue(session, event_id=None, case_id=case.id, notices=notices, now=now, due_at=case.until)
             except IntegrityError:
                 log.info("reminded_by_another_worker", case=case.id)
             else:

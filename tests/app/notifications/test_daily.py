@@ -13,6 +13,7 @@ from app.notifications.models import Letter, Notification
 from app.notifications.service import choose_ways, mark_all_read
 from app.outbox.models import Message
 from app.people.service import set_active
+from app.programmes.models import Call
 from tests.make import act, case_of, draft, email_of, pid_of
 from workflows.calendar import SHANGHAI, end_of, is_working_day, shanghai_date, working_days_between
 
@@ -148,3 +149,18 @@ def test_a_changed_term_is_told_of_again(around, clock, remind):
         with transaction() as session:
             session.execute(update(Case).where(Case.pid == pid_of(number)).values(due_at=term))
         assert remind(at) == 1
+
+
+def test_whoever_left_a_draft_lying_is_told_that_the_call_is_about_to_close(around, clock, remind):
+    number, other = draft(around, now=clock.now()), draft(around, now=clock.now())
+    act(pid_of(other), "submit", around.owner, now=clock.now())
+    at, closes = soon(clock, 3)
+    with transaction() as session:
+        session.execute(update(Call).where(Call.code == around.call).values(closes_at=closes - timedelta(hours=7)))
+
+    assert [remind(at), remind(at + timedelta(hours=1))] == [1, 0]
+
+    wanted = select(Message.case_id, Message.to_role, Message.due_at).where(Message.template == "due_soon")
+    assert db.session.execute(wanted).all() == [
+        (case_of(pid_of(number)).id, "applicant_owner", closes - timedelta(hours=7))
+    ]
