@@ -93,7 +93,7 @@ def test_the_sources_follow_from_the_lines_where_nobody_said_them(around: Town, 
 
     found = saved(number)
     assert (found.own_funds, found.requested) == (84000000, 36000000)
-    assert "最多可申请 360,000.00 元" in words(page)
+    assert "最多可申请（元）： 360,000.00" in words(page)
     assert found.targets == []
     sent = form(owner.get(path_of(number, "targets")), path_of(number, "targets"))
     begun = [sent[f"targets-{key}-level_one"] for key in sent["targets-order"].split()]
