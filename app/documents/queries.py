@@ -16,7 +16,6 @@ from app.documents.permissions import KINDS, kinds_to_add, visible_papers
 from app.people.models import User
 from app.people.permissions import Actor
 
-
 #: Types whose pages can be drawn as pictures.
 DRAWN = ("application/pdf", "image/jpeg", "image/png")
 
