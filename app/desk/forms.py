@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,6 +13,7 @@ from app.casework.forms import Filled, Offers
 from app.casework.models import Case
 from app.casework.subjects import command_of
 from app.desk.queries.review import items_from, opinion_from
+from app.delivery.queries import reports_of
 from app.organisations.queries import organisations
 from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
@@ -25,6 +26,7 @@ from app.reviews.permissions import fit_experts
 from app.text import moment
 from app.workbench.queries import findings_of
 from workflows.checks import said_at
+from workflows.calendar import shanghai_date
 from workflows.policy import Policy
 
 
@@ -156,6 +158,15 @@ def _answers_to_notice(session: Session, case: Case, _actor: Actor, _now: dateti
     return Given(values={"reply": "\n".join(lines)})
 
 
+def _next_period(session: Session, case: Case, _actor: Actor, now: datetime) -> Given:
+    """A report goes on where the last one ended and reaches until today."""
+    last = max((row.period_until for row in reports_of(session, case.id)), default=None)
+    begins = last + timedelta(days=1) if last else session.get_one(Project, case.id).starts_on
+    until = shanghai_date(now)
+    period = {"period_from": begins, "period_until": max(until, begins)} if begins else {"period_until": until}
+    return Given(values={name: each.isoformat() for name, each in period.items()})
+
+
 def _open_objections(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
     rows = [row for row in objections_of(session, case.root_id, actor) if row.outcome is None]
     return Given(offers={"objection": [(str(row.case), _label_of(row)) for row in rows]})
@@ -206,6 +217,7 @@ _GIVERS: dict[tuple[str, str], Giver] = {
     ("aid_project", "pass_authenticity"): _found,
     ("aid_project", "pass_compliance"): _found,
     CORRECTION: _to_correct,
+    ("aid_project", "file_report"): _next_period,
     ("aid_project", "resubmit"): _answers_to_notice,
     ("aid_project", "open_panel"): _fit_experts,
     ("aid_project", "add_experts"): _fit_experts,

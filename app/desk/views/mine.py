@@ -1,11 +1,17 @@
 """The home of an applicant organisation, what a correction changed, and what the money rests on."""
 
-from flask import render_template, url_for
+from flask import current_app, render_template, url_for
+from sqlalchemy import select
 
+from app.casework.models import Duty
+from app.casework.queries import case_rows, case_visible, lives_inside
 from app.database import db
+from app.delivery.queries import reports_of
 from app.desk.queries.mine import LAST, NEXT, PAGE, my_projects
 from app.desk.views.terms import desk, due_sentence
+from app.documents.permissions import KINDS, kinds_to_add
 from app.documents.queries import papers_of
+from app.documents.service import TYPES
 from app.paging import id_cursor
 from app.payments.queries import settlements_of
 from app.programmes.queries import open_calls, policy_of
@@ -17,6 +23,10 @@ from app.security import clock, current_actor, duty, signed_in
 from workflows.aid_project import AID_PROJECT
 from workflows.money import in_capitals, ratio_ppm
 from workflows.roles import APPLICANTS
+
+#: Acts that hand in a report, and the papers that belong to one.
+REPORTING = ("file_report", "resubmit_report")
+SHOWN = ("photos", "vouchers", "progress_report", "final_report")
 
 
 @desk.get("/our-projects")
@@ -59,4 +69,25 @@ def changes(number: str) -> str:
         "projects/changes.html", head=head, workflow=AID_PROJECT, changes=compare(session, head.case_id, policy),
         asked=[item.words for item in items_of(session, head.case_id, Draft({}), policy)],
         papers=[paper for paper in found if since and paper.uploaded_at > since],
+    )  # fmt: skip
+
+
+@desk.get("/projects/<number>/report")
+@duty(*sorted(APPLICANTS))
+def report(number: str) -> str:
+    """Photos and vouchers first, then the report that they belong to; a report that was returned comes first."""
+    session, actor = db.session(), current_actor()
+    head = project_head(session, actor, number)
+    rows = case_rows(session, actor, lives_inside(session, actor, head.case_id), clock().now())
+    acts = ((row, act.name) for row in reversed(rows) for act in row.actions)
+    target, action = next(((row, name) for row, name in acts if name in REPORTING), (rows[0], ""))
+    duty_held = session.scalar(select(Duty.duty).where(Duty.root_id == head.case_id, Duty.user_id == actor.user_id))
+    kinds = kinds_to_add(actor, case_visible(session, actor, target.pid), duty_held) if action else ()
+    return render_template(
+        "projects/report.html", head=head, workflow=AID_PROJECT, target=target.pid, pid=target.pid, action=action,
+        reports=reports_of(session, head.case_id), policy=policy_of(session, head.policy_id),
+        boxes_of=[(kind, KINDS[kind]) for kind in kinds if kind in SHOWN],
+        papers=[each for each in papers_of(session, head.case_id, actor=actor) if not each.sealed],
+        here=url_for(".report", number=number), most=current_app.config["MAX_CONTENT_LENGTH"],
+        accept=",".join(f".{each}" for each in TYPES),
     )  # fmt: skip
