@@ -69,6 +69,7 @@ for (const form of document.querySelectorAll("[data-checklist]")) {
     if (!answer.ok) { location.assign(address); return; }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelector("[data-preview]").replaceWith(fresh.querySelector("[data-preview]"));
+    document.querySelector("[data-preview]").scrollIntoView({ block: "nearest" });
     history.replaceState(null, "", address);
     form.action = fresh.querySelector("[data-checklist]").action;
     for (const each of form.querySelectorAll("button[data-paper]")) {

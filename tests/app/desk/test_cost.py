@@ -18,7 +18,7 @@ Desk = Callable[[Actor], Browser]
 MOST = 12
 PAGES = (
     "/inbox", "/projects", "/projects/{number}", "/projects/{number}/declaration", "/projects/{number}/reviews",
-    "/projects/{number}/delivery", "/projects/{number}/money", "/cases/{case}/papers", "/calls", "/organisations",
+    "/projects/{number}/delivery", "/projects/{number}/money", "/projects/{number}/review", "/cases/{case}/papers", "/calls", "/organisations",
     "/notices", "/notices/{number}", "/results", "/workflow", "/account",
     "/api/v1/openapi.json",
 )  # fmt: skip
