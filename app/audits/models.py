@@ -114,3 +114,18 @@ class AuditLine(Base):
     disallowed: Mapped[int]
     audited: Mapped[int]
     reason: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class AuditDraft(Base):
+    """A report as one accountant has typed it so far; nobody else sees it, and it goes with the submission."""
+
+    __tablename__ = "audit_draft"
+    __table_args__ = (
+        CheckConstraint("jsonb_typeof(typed) = 'object'", name="typed_is_an_object"),
+        CheckConstraint("octet_length(typed::text) <= 500000", name="typed_is_short"),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("audit.case_id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    typed: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_at: Mapped[datetime]

@@ -1,15 +1,21 @@
 """The audit of a project as pages, papers and the API show it. Amounts are fen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.audits.models import Audit, AuditLine
+from app.audits.models import Audit, AuditDraft, AuditLine
 from app.casework.models import Case
+from app.casework.permissions import visible
+from app.organisations.models import Organisation
 from app.people.models import Unit
+from app.people.permissions import Actor
+from app.projects.models import Project
 from workflows.roles import AUDIT_FIRM
 
 
@@ -103,3 +109,28 @@ def _report(session: Session, audit: Audit) -> Report:
         received=tuple((each["source"], each["amount"]) for each in audit.received or ()),
         lines=tuple(Line(*line) for line in lines),
     )
+
+
+def draft_typed(session: Session, case_id: int, user_id: int | None) -> tuple[Mapping[str, Any], datetime] | None:
+    """What this accountant has typed of a report so far, and when it was kept; None without a draft."""
+    row = session.execute(
+        select(AuditDraft.typed, AuditDraft.saved_at).where(
+            AuditDraft.case_id == case_id, AuditDraft.user_id == user_id
+        )
+    ).one_or_none()
+    return None if row is None else (row.typed, row.saved_at)
+
+
+def audits_seen(actor: Actor) -> Select[Any]:
+    """The audits of this actor's firm, for a list; an audit that was taken away is not there."""
+    return (
+        select(
+            Case.id, Case.pid, Case.stage, Case.due_at, Project.number, Project.title,
+            Organisation.name.label("organisation"), Project.planned_total, Audit.claimed, Audit.disallowed,
+            Audit.audited, Audit.submitted_at,
+        )
+        .join(Audit, Audit.case_id == Case.id)
+        .join(Project, Project.case_id == Case.root_id)
+        .join(Organisation, Organisation.id == Project.organisation_id)
+        .where(Case.assigned_unit_id.in_(sorted(actor.unit_ids(AUDIT_FIRM))), visible(actor))
+    )  # fmt: skip

@@ -1,22 +1,29 @@
-"""Recording audits: opened, assigned, submitted line by line, returned, and their end."""
+"""Recording audits: opened, assigned, drafted, submitted line by line, returned, and their end."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.audits.commands import AssignAuditor, SubmitAudit
-from app.audits.models import Audit, AuditLine
+from app.audits.models import Audit, AuditDraft, AuditLine
 from app.casework.commands import NoFields, Reasoned
 from app.casework.effects import draw_in
 from app.casework.models import Case
+from app.casework.permissions import visible
 from app.casework.subjects import Act, Opening, describes, opens, records
-from app.database import locked
+from app.database import Missing, locked, transaction
 from app.documents.service import seal_papers
 from app.evidence.service import canonical
 from app.people.models import Unit
+from app.people.permissions import Actor
 from app.refusals import FieldRefused
 from workflows.definition import because
+from workflows.engine import Refused
 from workflows.roles import AUDIT_FIRM
 
 #: Field of the command → column, where the two differ.
@@ -68,12 +75,32 @@ def record_report(act: Act) -> None:
         ],
     )
     seal_papers(act.session, act.root.id, act.event.id, act.case.id)
+    act.session.execute(delete(AuditDraft).where(AuditDraft.case_id == act.case.id))
 
 
 @records("audit", "return_audit", Reasoned)
 def record_return(act: Act) -> None:
     """The firm may correct its report; what it said stays on record."""
     _keep_stage(act)
+
+
+def keep_draft(pid: UUID, typed: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    """Keep a report as it was typed so far, right or wrong, for this accountant alone.
+
+    `Missing` when the audit is not this firm's, `Refused` when it is not at work.
+    """
+    with transaction() as session:
+        case = session.scalar(select(Case).where(Case.pid == pid, Case.life == "audit", visible(actor)))
+        if case is None or case.assigned_unit_id not in actor.unit_ids(AUDIT_FIRM):
+            raise Missing(str(pid))
+        if case.stage != "at_work":
+            raise Refused(because("审计不在进行中，草稿没有保存。"))
+        values = {"typed": dict(typed), "saved_at": now}
+        session.execute(
+            upsert(AuditDraft)
+            .values(case_id=case.id, user_id=actor.user_id, **values)
+            .on_conflict_do_update(index_elements=[AuditDraft.case_id, AuditDraft.user_id], set_=values)
+        )
 
 
 def _keep_stage(act: Act) -> None:

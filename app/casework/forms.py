@@ -130,6 +130,10 @@ class Filled(Generic[C]):
                 self._blame(fault["loc"], ours["message"])
             return None
 
+    def typed(self) -> dict[str, Any]:
+        """What stands in the form, in the form of `values`, right or wrong; blanks left out."""
+        return _typed(self.form, (), {})
+
     def unknown(self, names: Iterable[str]) -> list[str]:
         """The names among these that are no field of this form; call it after `read`."""
         known = {_ANY_ROW.sub("-0-", each.name) for each in self._fields.values()}

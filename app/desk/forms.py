@@ -1,6 +1,7 @@
 """What the forms of the desk know beyond their commands: choices, and figures that are already there."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,25 +9,27 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.audits.queries import audit_firms
+from app.audits.queries import audit_firms, draft_typed
 from app.casework.forms import Filled, Offers
 from app.casework.models import Case
 from app.casework.subjects import command_of
-from app.desk.queries.review import items_from, opinion_from
 from app.delivery.queries import reports_of
+from app.desk.queries.review import items_from, opinion_from
 from app.organisations.queries import organisations
 from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
 from app.projects.commands import NewProject
 from app.projects.models import Project
+from app.projects.queries import budgeted
 from app.projects.queries.drafts import draft_of
 from app.projects.queries.progress import items_of
 from app.publicity.queries import objections_of
 from app.reviews.permissions import fit_experts
 from app.text import moment
 from app.workbench.queries import findings_of
-from workflows.checks import said_at
 from workflows.calendar import shanghai_date
+from workflows.checks import said_at
+from workflows.money import NotAnAmount, fen_of, yuan
 from workflows.policy import Policy
 
 
@@ -181,6 +184,26 @@ def _firms(session: Session, _case: Case, _actor: Actor, _now: datetime) -> Give
     return Given(offers={"firm": audit_firms(session)})
 
 
+def _report(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
+    """What this accountant kept of the report; at first the lines of the budget, to be filled in."""
+    draft = draft_typed(session, case.id, actor.user_id)
+    if draft is not None:
+        return Given(values=draft[0])
+    return Given(
+        values={"lines": [{"item": item, "budget": yuan(fen)} for item, fen in budgeted(session, case.root_id)]}
+    )
+
+
+def sums_of(filled: Filled[Any]) -> dict[str, int]:
+    """The sums of the lines of a report as they stand, in fen, and what claimed − disallowed − audited leaves."""
+    sums = dict.fromkeys(("budget", "claimed", "disallowed", "audited"), 0)
+    for line in filled.typed().get("lines") or ():
+        for name in sums:
+            with suppress(NotAnAmount):
+                sums[name] += fen_of(str(line.get(name, "0")).replace(",", ""))
+    return {**sums, "difference": sums["claimed"] - sums["disallowed"] - sums["audited"]}
+
+
 def _fit_experts(session: Session, case: Case, _actor: Actor, now: datetime) -> Given:
     found = fit_experts(session, case, _policy(session, case), now)
     return Given(offers={"experts": [(each.email, f"{each.name}（{each.email}）") for each in found]})
@@ -214,6 +237,7 @@ _GIVERS: dict[tuple[str, str], Giver] = {
     ("score_sheet", "submit_sheet"): _scores,
     ("aid_project", "decide_objection"): _open_objections,
     ("audit", "assign_auditor"): _firms,
+    ("audit", "submit_audit"): _report,
     ("aid_project", "pass_authenticity"): _found,
     ("aid_project", "pass_compliance"): _found,
     CORRECTION: _to_correct,

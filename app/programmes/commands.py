@@ -104,7 +104,8 @@ def _rule_field(rule: Any) -> tuple[Any, Any]:
 DrawPolicy: Any = create_model(
     "DrawPolicy",
     __base__=Command,
-    key=(Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z./-]{0,30}$")], Field(title="新版本号")),
+    # "key" is the word of the pages for the key of a request.
+    new_key=(Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z./-]{0,30}$")], Field(title="新版本号")),
     effective_on=(Date, Field(title="施行日期", description="不早于今天；此前申报的项目按原版本办理。")),
     document=(ShortText, Field(title="依据文件", description="名称和文号；凡与原版本不同的规则均以此为依据。")),
     **{rule.name: _rule_field(rule) for rule in fields(Policy) if rule.name not in {"key", "effective_on"}},
@@ -129,8 +130,8 @@ def typed_rule(name: str, value: Any) -> Any:
 
 def policy_drawn(command: Any) -> Policy:
     """The policy that was typed. `LineRefused` names a line, `OutOfRange` a rule that cannot be so."""
-    values = {rule.name: _rule(rule, getattr(command, rule.name)) for rule in fields(Policy)}
-    return Policy(**values)
+    values = {rule.name: _rule(rule, getattr(command, rule.name)) for rule in fields(Policy) if rule.name != "key"}
+    return Policy(key=command.new_key, **values)
 
 
 class LineRefused(ValueError):

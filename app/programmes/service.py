@@ -119,11 +119,11 @@ def draw_policy(
     older = session.get_one(PolicyVersion, drawn_from)
     before, after = older.body, policy.to_json()
     changed = [name for name in after if name not in NAMES and before.get(name) != after[name]]
-    if not changed:
-        raise FieldRefused("key", because("新版本与原版本没有不同，不必建立。"))
     if policy.effective_on < shanghai_date(now):
         raise FieldRefused("effective_on", because("施行日期不得早于今天：已经发生的申报按原版本办理。"))
-    with constraints(TAKEN):
+    if not changed:
+        raise FieldRefused("new_key", because("新版本与原版本没有不同，不必建立。"))
+    with constraints({"uq_policy_version_key": ("new_key", because("该政策版本已存在。"))}):
         row = PolicyVersion(
             key=policy.key, effective_on=policy.effective_on, body=after, created_at=now, drawn_from_id=drawn_from,
             sources={**older.sources, **dict.fromkeys(changed, document)},

@@ -8,6 +8,7 @@ from app.desk.views import (
     administration_people,
     administration_policies,
     administration_texts,
+    audits,
     bench,
     declarations,
     declare,
@@ -16,6 +17,7 @@ from app.desk.views import (
     inbox,
     mine,
     money,
+    oversight,
     projects,
     registers,
     review,
@@ -32,9 +34,11 @@ from workflows.roles import (
     ADMINISTRATORS,
     APPLICANTS,
     AUDIT_ADMIN,
+    AUDIT_FIRM,
     EXPERT,
     FINANCE_CHECKER,
     FINANCE_MAKER,
+    FRONT_OFFICE,
     SECRETARY,
     SUPERVISOR,
 )
@@ -45,6 +49,7 @@ __all__ = [
     "administration_people",
     "administration_policies",
     "administration_texts",
+    "audits",
     "bench",
     "declarations",
     "declare",
@@ -53,6 +58,7 @@ __all__ = [
     "inbox",
     "mine",
     "money",
+    "oversight",
     "projects",
     "registers",
     "review",
@@ -72,6 +78,9 @@ add_to_navigation(Item("我的评审", "desk.my_reviews", order=12, roles=frozen
 add_to_navigation(Item("专家评审", "desk.panels", order=22, roles=frozenset({SECRETARY})))
 add_to_navigation(Item("会审会议", "desk.joint_meetings", order=24, roles=SHEET_READERS))
 add_to_navigation(Item("申报通知", "desk.calls", order=25, key="c"))
+add_to_navigation(Item("前方工作台", "desk.front_office_desk", order=11, roles=frozenset({FRONT_OFFICE})))
+add_to_navigation(Item("监督工作台", "desk.oversight", order=50, roles=frozenset({SUPERVISOR})))
+add_to_navigation(Item("我的审计", "desk.audits", order=28, roles=frozenset({AUDIT_FIRM})))
 add_to_navigation(Item("财务工作台", "desk.money_desk", order=28, roles=frozenset({FINANCE_MAKER, FINANCE_CHECKER})))
 add_to_navigation(Item("资金账簿", "desk.ledgers", order=30, roles=frozenset(READS_LEDGER)))
 add_to_navigation(Item("项目主体", "desk.organisations", order=40, key="o"))

@@ -14,10 +14,11 @@ from app.casework.queries import CaseRow, EventRow, case_rows, case_visible, his
 from app.casework.service import Stale, take_action
 from app.casework.subjects import subject_of
 from app.database import Missing, db
-from app.desk.forms import add_phrase, form_of_action, phrases_of
+from app.desk.forms import add_phrase, form_of_action, phrases_of, sums_of
 from app.desk.matters import done_by, matter_of, stake_of, ways_of
 from app.desk.queries import case_page, has_acted, project_by_pid
 from app.desk.views.terms import desk, due_sentence, overdue
+from app.documents.queries import papers_of
 from app.paging import is_id
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, signed_in
@@ -28,6 +29,8 @@ from workflows.money import in_capitals
 #: As long as a key of ours is; a longer one did not come from our page.
 KEY = 32
 PROJECT = "aid_project"
+#: The act whose form is a whole report, with the papers beside it.
+REPORT = "submit_audit"
 
 
 @desk.get("/cases/<uuid:pid>")
@@ -145,6 +148,8 @@ def _page(
         bound=next((each.bound for each in row.actions if each.name == action), {}),
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
         since=session.scalar(select(Case.chain_seq).where(Case.id == found.root_id)),
+        sums=sums_of(filled) if action == REPORT else None,
+        papers=papers_of(session, found.root_id, actor=actor) if action == REPORT else (),
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip

@@ -77,7 +77,7 @@ def ask_for_policy(ident: int) -> str:
     """A new version that begins as this one."""
     row = _row(ident)
     typed = rules_typed(policy_of(db.session(), ident))
-    return _form(row, Filled(DrawPolicy, values={**typed, "key": "", "effective_on": "", "document": ""}))
+    return _form(row, Filled(DrawPolicy, values={**typed, "effective_on": ""}))
 
 
 @desk.post("/administration/policies/<int:ident>/draw")
@@ -112,7 +112,7 @@ def _drawn(command: Any) -> Policy:
         ) from None
     except OutOfRange as refused:
         raise FieldRefused(
-            refused.rule if refused.rule in DrawPolicy.model_fields else "key",
+            refused.rule if refused.rule in DrawPolicy.model_fields else "new_key",
             because("这一数值超出允许的范围，或与其他规则矛盾。"),
         ) from None
 

@@ -43,7 +43,7 @@ def texts() -> str:
         for name in templates()
     ]
     return render_template(
-        "administration/texts.html", lines=lines, tongues={locale: name for locale, (_tag, name) in LANGUAGES.items()}
+        "administration/texts.html", rows=lines, tongues={locale: name for locale, (_tag, name) in LANGUAGES.items()}
     )
 
 

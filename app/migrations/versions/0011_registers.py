@@ -1,4 +1,4 @@
-"""Registers that administrators keep, each change recorded: calendars, policy versions, texts of notices."""
+"""What administrators keep, each change recorded: calendars, policy versions, texts of notices; drafts of audits."""
 
 from alembic import op
 
@@ -59,6 +59,18 @@ CREATE TABLE notice_text (
 );
 CREATE INDEX ix_notice_text_template ON notice_text (template, locale, id);
 
+CREATE TABLE audit_draft (
+    case_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    typed JSONB NOT NULL,
+    saved_at timestamptz NOT NULL,
+    CONSTRAINT pk_audit_draft PRIMARY KEY (case_id, user_id),
+    CONSTRAINT ck_audit_draft_typed_is_an_object CHECK (jsonb_typeof(typed) = 'object'),
+    CONSTRAINT ck_audit_draft_typed_is_short CHECK (octet_length(typed::text) <= 500000),
+    CONSTRAINT fk_audit_draft_case_id_audit FOREIGN KEY(case_id) REFERENCES audit (case_id),
+    CONSTRAINT fk_audit_draft_user_id_user FOREIGN KEY(user_id) REFERENCES "user" (id)
+);
+
 ALTER TABLE policy_version
     ADD COLUMN drawn_from_id BIGINT,
     ADD COLUMN sources JSONB DEFAULT '{}' NOT NULL,
@@ -80,6 +92,7 @@ GRANTS = """
 GRANT SELECT, INSERT ON register_change TO aidflow_web, aidflow_worker;
 GRANT SELECT, INSERT ON calendar_notice, notice_text TO aidflow_web;
 GRANT SELECT ON calendar_notice, notice_text TO aidflow_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_draft TO aidflow_web;
 """
 
 

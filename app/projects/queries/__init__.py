@@ -159,6 +159,16 @@ def declaration_of(session: Session, case_id: int) -> Declaration:
     )  # fmt: skip
 
 
+def budgeted(session: Session, case_id: int) -> list[tuple[str, int]]:
+    """The items of the budget with their amounts in fen, in order."""
+    rows = session.execute(
+        select(BudgetLine.item, BudgetLine.amount)
+        .where(BudgetLine.project_id == case_id)
+        .order_by(BudgetLine.position)
+    )
+    return [(item, amount) for item, amount in rows]
+
+
 def _rows_of(table: type[BudgetLine | PerformanceTarget], names: tuple[str, ...]) -> ScalarSelect[Any]:
     """The rows of a table of the form, in their order, as one JSON column; decimals as text, to stay exact."""
     columns = {name: getattr(table, name) for name in names}

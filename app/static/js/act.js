@@ -53,3 +53,27 @@ for (const group of document.querySelectorAll("[data-phrases-for]")) {
     field.focus();
   });
 }
+
+const GROUPED = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** Fen of what stands in a field; nothing for what is no amount. */
+function fenOf(field) {
+  const text = field.value.trim().replaceAll(",", "");
+  return /^\d{1,12}(\.\d{1,2})?$/.test(text) ? Math.round(Number(text) * 100) : 0;
+}
+
+for (const box of document.querySelectorAll("[data-sums-of]")) {
+  const list = document.getElementById(box.dataset.sumsOf);
+  const add = () => {
+    const sums = {};
+    for (const field of list.querySelectorAll("input")) {
+      const column = field.name.split("-").at(-1);
+      sums[column] = (sums[column] ?? 0) + fenOf(field);
+    }
+    sums.difference = sums.claimed - sums.disallowed - sums.audited;
+    for (const output of box.querySelectorAll("output")) {
+      output.textContent = GROUPED.format((sums[output.dataset.column] ?? 0) / 100).replace("-", "−");
+    }
+  };
+  list?.addEventListener("input", add);
+}

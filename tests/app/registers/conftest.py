@@ -21,6 +21,6 @@ class Administrators:
 
 
 @pytest.fixture
-def three(around: Town) -> Administrators:  # noqa: F811 -- the fixture of this name
+def three(around: Town) -> Administrators:
     """The system, the security and the audit administrator."""
     return Administrators(person("system_admin"), person("security_admin"), person("audit_admin"))
