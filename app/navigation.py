@@ -58,14 +58,15 @@ def navigation(actor: Actor) -> list[Line]:
 
     Pages that are not there yet are left out.
     """
-    if "navigation" not in g:
+    known: dict[Actor, list[Line]] = g.setdefault("navigation", {})
+    if actor not in known:
         seen = sorted(
             (item for item in _items if item.endpoint in current_app.view_functions and _shows(item, actor)),
             key=lambda item: (item.order, item.endpoint),
         )
         counts = _counted(seen, actor)
-        g.navigation = [Line(item, counts.get(item.endpoint)) for item in seen]
-    return list(g.navigation)
+        known[actor] = [Line(item, counts.get(item.endpoint)) for item in seen]
+    return known[actor]
 
 
 def page_exists(endpoint: str) -> bool:
