@@ -51,6 +51,11 @@ def _early(around: Town, earlier: datetime, now: datetime) -> dict[str, Way]:
         act(pid_of(number), action, actor, now=now, **fields)
         return number
 
+    def resubmitted() -> str:
+        number = decided(around.accepting, "return_for_correction", **missing)
+        act(pid_of(number), "resubmit", around.owner, now=now, reply="已补正")
+        return number
+
     def joint_review() -> str:
         number = at("joint_review")
         act(pid_of(number), "vote", around.panel[1], now=now, vote="against", comment="预算偏高")
@@ -75,7 +80,8 @@ def _early(around: Town, earlier: datetime, now: datetime) -> dict[str, Way]:
     stages = ("authenticity_review", "compliance_review", "expert_review", "publicity")
     return {
         "empty": lambda: draft(around, papers=False, now=earlier, **empty),
-        "ready": lambda: draft(around, now=earlier),
+        "resubmitted": resubmitted,
+        **dict.fromkeys(("ready", "handed_in"), lambda: draft(around, now=earlier)),
         **{stage: partial(at, stage) for stage in stages},
         "joint_review": joint_review,
         "correction": lambda: decided(around.accepting, "return_for_correction", **missing),

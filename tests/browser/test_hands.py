@@ -1,11 +1,11 @@
-"""What hands do at a page: they type without a mouse, they press twice, they look for what is missing."""
+"""What hands do at a page: they press twice, they look for what is missing."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.clock import Clock
 from app.evidence.models import Event
@@ -14,43 +14,6 @@ from tests.make import Town, advance, case_of, draft, pid_of, town_today
 from workflows.calendar import PUBLISHED_THROUGH
 
 Sit = Callable[..., Sitter]
-#: Presses of the tabulator after which a page without a mouse must have led somewhere.
-PATIENCE = 60
-
-
-def test_a_draft_is_begun_by_keyboard_alone_and_one_sees_where_one_is(around: Town, sit: Sit) -> None:
-    owner = sit(around.owner, viewport=WIDE, locale="zh-CN")
-    page = owner.open("/projects/new")
-
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="跳到正文")).to_be_in_viewport()
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
-    _tab_to(page, "申报通知编号")
-    page.keyboard.press("ArrowDown")
-    _tab_to(page, "项目名称")
-    page.keyboard.type("校园安全饮水")
-    _tab_to(page, "建立草稿")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-    expect(page.get_by_role("status")).to_contain_text("已建立草稿")
-
-
-def _tab_to(page: Page, name: str) -> None:
-    """Go on until the control of this name has the focus, which must be seen at each stop."""
-    for _ in range(PATIENCE):
-        page.keyboard.press("Tab")
-        style, width = page.evaluate(
-            "(seen => [seen.outlineStyle, parseFloat(seen.outlineWidth)])(getComputedStyle(document.activeElement))"
-        )
-        assert (style, width) == ("solid", 3), page.evaluate("document.activeElement.outerHTML")
-        if page.evaluate("it => (it.labels?.[0] ?? it).innerText", page.evaluate_handle("document.activeElement")) in {
-            name,
-            f"{name}（选填）",
-        }:
-            return
-    pytest.fail(f"no {name} after {PATIENCE} stops: {page.locator('main').inner_text()}")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])

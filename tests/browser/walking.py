@@ -55,8 +55,9 @@ class Walker:
         self.known: set[str] = set()
         self.waiting: deque[tuple[str, str]] = deque()
 
-    def walk(self) -> Iterator[Visit]:
-        """Every page from the addresses that need no argument on, in the order in which links are met."""
+    def walk(self, more: Iterable[str] = ()) -> Iterator[Visit]:
+        """Every page from the addresses that need no argument (and `more`) on, in the order in which links are met."""
+        self._note(more, "")
         for rule in self.app.url_map.iter_rules():
             access = access_of(self.app, rule.endpoint, "GET")
             admitted = access and (access.everybody or (self.actor.user_id and access.admits(self.actor)))
@@ -108,7 +109,7 @@ class Walker:
 
 
 def _links(content: bytes) -> list[str]:
-    return [link.replace("&amp;", "&") for link in re.findall(r'<a\b[^>]*?\shref="([^"]*)"', content.decode())]
+    return [link.replace("&amp;", "&") for link in re.findall(r'<(?:a|link)\b[^>]*?\shref="([^"]*)"', content.decode())]
 
 
 def _read(answer: TestResponse, content: bytes) -> tuple[str | None, frozenset[str]]:
