@@ -82,17 +82,22 @@ Share = Annotated[str, StringConstraints(max_length=8), AfterValidator(_share)]
 AMOUNTS = frozenset({"cap"})
 #: What separates the parts of a line: 6531 | 喀什.
 BAR = "|"
+LINES = "每行一项，各部分以竖线分隔，顺序与原版本相同。"
+
+
+def typed_label(label: str) -> str:
+    """The label of a rule as one types it: yuan and percent."""
+    return label.replace("(分)", "(元)").replace("(百万分比)", "(%)")
 
 
 def _rule_field(rule: Any) -> tuple[Any, Any]:
-    label = rule.metadata["label"].replace("(分)", "(元)").replace("(百万分比)", "(%)")
+    label = typed_label(rule.metadata["label"])
     if rule.name in AMOUNTS:
         return Money, Field(title=label)
     if rule.name.endswith("_ppm"):
         return Share, Field(title=label)
     if isinstance(rule.default, tuple):
-        example = f" {BAR} ".join(str(part) for part in rule.default[0])
-        return list[ShortText], Field(title=label, description=f"{example}", min_length=1, max_length=100)
+        return list[ShortText], Field(title=label, description=LINES, min_length=1, max_length=100)
     if isinstance(rule.default, bool):
         return bool, Field(title=label)
     if isinstance(rule.default, int):

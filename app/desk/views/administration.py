@@ -13,6 +13,7 @@ from app.casework.forms import Filled, refuse_unknown
 from app.database import db
 from app.desk.views.terms import desk
 from app.people.permissions import Actor
+from app.programmes.commands import typed_label
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear
 from app.registers.models import CHANGES, REGISTERS
@@ -193,7 +194,7 @@ def _range(first: date, last: date) -> str:
 
 
 def _field(name: str) -> str:
-    return WORDS.get(name) or labels().get(name, name)
+    return WORDS.get(name) or typed_label(labels().get(name, name))
 
 
 def _value(value: Any) -> str:

@@ -10,7 +10,7 @@ from app.casework.forms import Filled, refuse_unknown
 from app.database import Missing, db, transaction
 from app.desk.views.administration import keepers, readers
 from app.desk.views.terms import desk
-from app.programmes.commands import DrawPolicy, LineRefused, policy_drawn, rules_typed, typed_rule
+from app.programmes.commands import DrawPolicy, LineRefused, policy_drawn, rules_typed, typed_label, typed_rule
 from app.programmes.queries import PolicyRow, policies, policy_in_force, policy_of
 from app.programmes.service import draw_policy
 from app.refusals import FieldRefused
@@ -43,7 +43,7 @@ def policy_version(ident: int) -> str:
     """Every rule of a version with its source."""
     row = _row(ident)
     lines = [
-        (rule.label, _words(rule.name, rule.value), _source(row, rule.name, rule.source))
+        (typed_label(rule.label), _words(rule.name, rule.value), _source(row, rule.name, rule.source))
         for rule in rules(policy_of(db.session(), ident))
         if rule.name not in NAMES
     ]
@@ -64,7 +64,7 @@ def compare_policies() -> str:
     if one and other:
         pairs = zip(rules(policy_of(session, one.id)), rules(policy_of(session, other.id)), strict=True)
         lines = [
-            (a.label, _words(a.name, a.value), _words(b.name, b.value), _source(other, b.name, b.source))
+            (typed_label(a.label), _words(a.name, a.value), _words(b.name, b.value), _source(other, b.name, b.source))
             for a, b in pairs
             if a.name not in NAMES and a.value != b.value
         ]
