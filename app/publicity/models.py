@@ -34,7 +34,7 @@ class Notice(Base):
 
     `year` is the budget year that pays, `area` the prefix of the aided area under the policy of the
     project, and `social` what society puts in by the declaration: own money, donations and other
-    money that is not fiscal. The public statistics are sums over these rows.
+    money that is not fiscal. The public statistics are sums over these rows, see `PublicFigure`.
     """
 
     __tablename__ = "notice"
@@ -83,12 +83,28 @@ class Notice(Base):
 Index("ix_notice_published", Notice.kind, Notice.published_at.desc(), Notice.id.desc())
 Index("ix_notice_shown", Notice.published_at.desc(), Notice.id.desc(), postgresql_where=Notice.kind != text("'result'"))
 Index("ix_notice_running", Notice.closes_at, postgresql_where=Notice.kind == text("'publicity'"))
-# The statistics read this index alone.
-Index(
-    "ix_notice_figures", Notice.kind, Notice.year, Notice.field, Notice.area,
-    postgresql_include=["project_id", "amount", "social"],
-)  # fmt: skip
 Index("ix_notice_organisation", Notice.organisation_id, Notice.id.desc())
+
+
+class PublicFigure(Base):
+    """The sums of the announcements and results of one budget year, field and area, in fen.
+
+    Triggers of the database keep them, in the transaction that announces, publishes a result, or ends
+    a project without its money; the application only reads them.
+    """
+
+    __tablename__ = "public_figure"
+    __table_args__ = (
+        CheckConstraint("least(projects, granted, social, paid) >= 0", name="nothing_is_negative"),
+    )  # fmt: skip
+
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    field: Mapped[str] = mapped_column(Text, primary_key=True)
+    area: Mapped[str] = mapped_column(Text, primary_key=True)
+    projects: Mapped[int]
+    granted: Mapped[int]
+    social: Mapped[int]
+    paid: Mapped[int]
 
 
 class Objection(Base):

@@ -9,15 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
-from app.publicity.models import Notice
+from app.publicity.models import Notice, PublicFigure
 
 #: Stages in which an announced project ends without the money that was announced.
 UNFUNDED = ("lapsed", "terminated")
-FUNDED = ("announcement", "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +68,24 @@ class Statistics:
 
 def statistics(session: Session, *, since: int | None = None, until: int | None = None) -> Statistics:
     """The figures of the budget years from `since` to `until`, both counted, in one statement."""
-    rows = session.execute(
-        select(
-            Notice.year, Notice.field, Notice.area, Notice.kind, func.count(), _total(Notice.amount),
-            _total(Notice.social),
-        )
-        .where(Notice.kind.in_(FUNDED), stands())
-        .group_by(Notice.year, Notice.field, Notice.area, Notice.kind)
-    )  # fmt: skip
-    found: dict[tuple[int, str, str], Figures] = {}
-    for year, field, area, kind, count, amount, social in rows:
-        announced = kind == "announcement"
-        part = Figures(count, amount, social, 0) if announced else Figures(paid=amount)
-        key = year, field, area
-        found[key] = found.get(key, Figures()) + part
-    years = sorted({year for year, _, _ in found})
-    first, last = since or min(years, default=0), until or max(years, default=0)
-    cells = (Cell(*key, figures) for key, figures in sorted(found.items()) if first <= key[0] <= last)
-    return Statistics(tuple(cells), tuple(years))
+    rows = session.scalars(
+        select(PublicFigure)
+        .where(PublicFigure.projects > 0)
+        .order_by(PublicFigure.year, PublicFigure.field, PublicFigure.area)
+        .execution_options(populate_existing=True)
+    ).all()
+    cells = tuple(
+        Cell(row.year, row.field, row.area, Figures(row.projects, row.granted, row.social, row.paid))
+        for row in rows
+        if (since or row.year) <= row.year <= (until or row.year)
+    )
+    return Statistics(cells, tuple(dict.fromkeys(row.year for row in rows)))
 
 
 def stands() -> ColumnElement[bool]:
     """Whether the project of a notice still has, or had, what was announced."""
     ended = select(Case.id).where(Case.life == "aid_project", Case.id == Case.root_id, Case.stage.in_(UNFUNDED))
     return Notice.project_id.not_in(ended)
-
-
-def _total(column: Any) -> Any:
-    return cast(func.sum(column), BigInteger)
 
 
 def _sum(parts: Iterable[Figures]) -> Figures:

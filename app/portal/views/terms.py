@@ -51,7 +51,9 @@ def kept(view: Callable[..., Any]) -> Callable[..., Response]:
         personal = current_actor().user_id is not None or "_flashes" in session
         response = make_response(view(*args, **kwargs))
         if not personal and response.status_code == 200 and not response.is_streamed:  # noqa: PLR2004
-            response.headers["Cache-Control"] = f"public, max-age={KEPT}"
+            # An answer with a cookie is one visitor's own: nobody else is to be given its choice.
+            chooses = "private" if {"lang", "cols"} & request.args.keys() else "public"
+            response.headers["Cache-Control"] = f"{chooses}, max-age={KEPT}"
             response.set_etag(
                 sha256(response.get_data().replace(csp_nonce().encode(), b"")).hexdigest()[:32], weak=True
             )
