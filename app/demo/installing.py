@@ -10,6 +10,7 @@ from app.database import db
 from app.demo.cast import accounts, add_people, found_organisations, issue_tokens
 from app.demo.ground import HISTORY, fill_draft, first_day, gather_cast, open_draft, set_up_programme
 from app.demo.narrator import Telling, last_key, told_keys
+from app.demo.panels import arrange_session, know_fields
 from app.demo.policies import add_policies
 from app.demo.stories import STORIES
 from app.demo.story import Story
@@ -46,6 +47,7 @@ def _put_in(app: Flask, today: datetime, progress: Callable[[str], None]) -> Non
     add_people(began)
     cast = gather_cast()
     set_up_programme(cast, today)
+    know_fields(cast, today)
     roots = {story.key: open_draft(story, cast, today) for story in STORIES}
     told = told_keys()
 
@@ -69,4 +71,5 @@ def _put_in(app: Flask, today: datetime, progress: Callable[[str], None]) -> Non
             # Whoever stops the installation does not wait for stories that have not begun.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    arrange_session(cast, today)
     write_tokens(app.extensions["aidflow"].settings.data, issue_tokens(app.extensions["aidflow"].clock.now()))

@@ -57,7 +57,7 @@ document.addEventListener("keydown", (press) => {
   if (press.ctrlKey && press.key.toLowerCase() === "s") {
     press.preventDefault();
     saveNow();
-  } else if (!press.target.closest("input, textarea, select, button, a, summary") && !press.ctrlKey && !press.metaKey) {
+  } else if (!localStorage.getItem("aidflow-keys-off") && !press.target.closest("input, textarea, select, button, a, summary") && !press.ctrlKey && !press.metaKey) {
     const wanted = points[Number(press.key) - 1];
     if (wanted && /^[1-9]$/.test(press.key)) go(press, wanted);
   }
