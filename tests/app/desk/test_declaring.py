@@ -13,9 +13,11 @@ from app.projects.commands import Declaration
 from app.projects.commands.steps import STEPS
 from app.projects.queries import declaration_of
 from tests.declaring import as_spreadsheet
-from tests.make import Town, act, case_of, declaration, draft, pid_of
+from tests.later import advance_further
+from tests.make import Town, act, advance, case_of, declaration, draft, paper, pid_of
 from tests.pages.browsing import Browser, form, links, words
 from tests.statements import statements
+from workflows.calendar import shanghai_date
 
 Desk = Callable[[Actor], Browser]
 #: Statements that a page may cost at most, finding out who asks included.
@@ -199,3 +201,19 @@ def test_our_projects_say_what_happens_next_and_lead_to_it(
 def test_an_office_has_no_page_to_write_into_a_declaration(around: Town, at_desk: Desk, number: str) -> None:
     for path in (f"/projects/{number}/declare", path_of(number, "plan"), path_of(number, "fields")):
         at_desk(around.accepting).get(path, 403)
+
+
+def test_a_report_begins_with_its_photos_and_with_the_period_that_is_due(
+    around: Town, owner: Browser, number: str, clock: Clock
+) -> None:
+    now = advance(around, number, "announcement", now=clock.now())
+    advance_further(around, number, "implementation", now=now)
+    paper(number, "photos", around.owner, now=now)
+
+    page = owner.get(f"/projects/{number}/report")
+    asked = form(owner.get(f"/cases/{pid_of(number).hex}/actions/file_report"))
+
+    assert "photos.pdf" in words(page)
+    assert f"/cases/{pid_of(number).hex}/actions/file_report" in links(page)
+    assert asked["period_from"] == "2026-04-01"
+    assert asked["period_until"] == shanghai_date(clock.now()).isoformat()
