@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from app.clock import Clock
 from tests.browser.sitting import NARROW, WIDE, Sitter
-from tests.make import Town, draft
+from tests.make import PDF, Town, draft, pid_of
 
 Sit = Callable[..., Sitter]
 
@@ -137,3 +137,23 @@ def test_a_list_is_taken_away_as_a_file(around: Town, sit: Sit, clock: Clock, ki
         assert content.decode("utf-8-sig").splitlines()[1].endswith(f",{number}")
     else:
         assert content[:2] == b"PK"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_papers_are_named_before_they_are_sent_and_arrive_either_way(
+    around: Town, sit: Sit, clock: Clock, *, scripts: bool
+) -> None:
+    number = draft(around, papers=False, now=clock.now())
+    owner = sit(around.owner, viewport=NARROW, locale="zh-CN", java_script_enabled=scripts)
+    page = owner.open(f"/cases/{pid_of(number).hex}/papers")
+
+    page.locator("input[type=file]").set_input_files(
+        [{"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": PDF} for name in "甲乙"]
+    )
+    picked = page.locator("[data-picked] li")
+    assert [line.partition(" · ")[0] for line in picked.all_inner_texts()] == (["甲.pdf", "乙.pdf"] if scripts else [])
+    with page.expect_navigation():
+        page.get_by_role("button", name="上传材料").click()
+
+    expect(page.get_by_role("table")).to_contain_text("甲.pdf")
+    expect(page.get_by_role("table")).to_contain_text("乙.pdf")

@@ -22,10 +22,10 @@ addEventListener("keydown", (event) => {
 // After a form was refused one begins with what is wrong.
 document.getElementById("errors")?.focus();
 
-// Files that are being chosen are named with their sizes, and their sending is shown; see components/upload.html.
+// Files to be uploaded can be dropped and are named with their sizes before they are sent; see components/upload.html.
 for (const form of document.querySelectorAll("form[data-upload]")) {
   const field = form.querySelector("input[type=file]");
-  const list = form.querySelector("[data-chosen]");
+  const list = form.querySelector("[data-picked]");
   const zone = form.querySelector("[data-drop]");
   const most = Number(form.dataset.upload) || Infinity;
   const show = () => {
@@ -40,36 +40,16 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     list.hidden = field.files.length === 0;
   };
   field.addEventListener("change", show);
-  zone?.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  zone?.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone?.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    field.files = event.dataTransfer.files;
-    show();
-  });
-  form.addEventListener("submit", (event) => {
-    const progress = form.querySelector("progress");
-    if (!progress || !field.files.length) return;
-    event.preventDefault();
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action);
-    request.upload.addEventListener("progress", (sent) => {
-      progress.hidden = false;
-      progress.value = sent.lengthComputable ? sent.loaded / sent.total : 0;
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    zone.addEventListener(kind, (event) => {
+      event.preventDefault();
+      zone.classList.toggle("over", kind === "dragover");
+      if (kind !== "drop") return;
+      field.files = event.dataTransfer.files;
+      show();
     });
-    request.addEventListener("load", () => {
-      // The answer is a page like any other: the list with the new papers, or the form with what is wrong.
-      document.open();
-      document.write(request.responseText);
-      document.close();
-      if (request.responseURL) history.replaceState(null, "", request.responseURL);
-    });
-    request.addEventListener("error", () => HTMLFormElement.prototype.submit.call(form));
-    form.querySelector("button[type=submit]").disabled = true;
-    request.send(new FormData(form));
+  }
+  form.addEventListener("submit", () => {
+    form.querySelector("[data-sending]").hidden = false;
   });
 }
