@@ -21,7 +21,7 @@ FUNDED = Table(
         Column("organisation", "项目主体", sort=True),
         Column("area", "受援地区"),
         Column("year", "年度", "narrow", sort=True, says=lambda row: str(row.year)),
-        Column("field", "领域"),
+        Column("field", "领域", shown=False),
         Column("place", "实施地点", shown=False),
         Column("amount", "资助金额（元）", "money", sort=True),
         Column("social", "社会投入（元）", "money", sort=True, shown=False),
