@@ -70,7 +70,7 @@ def declare_steps(number: str) -> str:
 def declare_step(number: str, step: str) -> str:
     """One step as it was last saved, or as it was sent after the session had ended."""
     head, found = editable(number), known_step(step)
-    kept = kept_form(db.session(), head.case_id, found.key, current_actor())
+    kept = kept_form(db.session(), head.case_id, found.key, current_actor(), clock().now())
     if kept is not None:
         return _page(head, found, Look(typed=kept.body["texts"], base=kept.body["base"], restored=True))
     return _page(head, found, Look(more_rows=int("rows" in request.args)))

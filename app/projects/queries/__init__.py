@@ -162,9 +162,7 @@ def declaration_of(session: Session, case_id: int) -> Declaration:
 def budgeted(session: Session, case_id: int) -> list[tuple[str, int]]:
     """The items of the budget with their amounts in fen, in order."""
     rows = session.execute(
-        select(BudgetLine.item, BudgetLine.amount)
-        .where(BudgetLine.project_id == case_id)
-        .order_by(BudgetLine.position)
+        select(BudgetLine.item, BudgetLine.amount).where(BudgetLine.project_id == case_id).order_by(BudgetLine.position)
     )
     return [(item, amount) for item, amount in rows]
 

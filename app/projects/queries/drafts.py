@@ -15,6 +15,8 @@ from app.projects.queries import declaration_of
 
 #: Whoever was not heard of for this long has closed the page.
 PRESENT = timedelta(seconds=90)
+#: What was kept after a session ended is shown for this long.
+KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def others_present(session: Session, case_id: int, actor: Actor, now: datetime) 
     return [Present(*row) for row in rows]
 
 
-def kept_form(session: Session, case_id: int, step: str, actor: Actor) -> KeptForm | None:
-    """What this person sent after the session had ended and has not seen again yet."""
-    return session.get(KeptForm, (actor.user_id, case_id, step))
+def kept_form(session: Session, case_id: int, step: str, actor: Actor, now: datetime) -> KeptForm | None:
+    """What this person sent after the session had ended and has not seen again yet, unless that is long ago."""
+    kept = session.get(KeptForm, (actor.user_id, case_id, step))
+    return kept if kept is not None and kept.kept_at > now - KEPT else None

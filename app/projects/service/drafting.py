@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +28,10 @@ from app.projects.commands.texts import (
     row_keys,
 )
 from app.projects.models import DraftField, DraftPresence, KeptForm
-from app.projects.queries.drafts import Draft, Hand, draft_of
+from app.projects.queries.drafts import KEPT, Draft, Hand, draft_of
 from app.projects.service.writing import EDITABLE, open_to_edit, write
 from app.refusals import FieldRefused
 from workflows.definition import because
-
-#: What was kept after a session ended is shown for this long.
-KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@
 const PAUSE = 700;
 const AGAIN = 5000;
 const BEAT = 20000;
+// A page that nobody touches lets its session end.
+const IDLE = 30 * 60 * 1000;
 
 /** Keep `form` saved; `show` says how that stands (see declaration.js). Answers what to tell of a changed control. */
 export function autosave(form, show) {
@@ -14,6 +16,7 @@ export function autosave(form, show) {
   const waiting = new Set();
   let token = form.elements.csrf_token.value;
   let timer = 0;
+  let active = Date.now();
   let under_way = Promise.resolve();
 
   restore();
@@ -27,7 +30,8 @@ export function autosave(form, show) {
   addEventListener("online", () => later(0));
   addEventListener("focus", () => later(0));
   addEventListener("visibilitychange", () => later(0));
-  setInterval(() => document.visibilityState === "visible" && later(0), BEAT);
+  for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { active = Date.now(); });
+  setInterval(() => document.visibilityState === "visible" && Date.now() - active < IDLE && later(0), BEAT);
   later(0);
   return { touched, settle };
 
