@@ -200,15 +200,12 @@ def page_picture(paper: StoredPaper, number: int, *, store: DocumentStore) -> by
     with DRAWING, TemporaryFile() as file:
         for block in store.read(paper.key, sha256=paper.sha256, size=paper.size):
             file.write(block)
-        file.flush()
         file.seek(0)
         try:
             return _in_child("drawing", file, extension, str(number))
-        except subprocess.CalledProcessError as failed:
-            if failed.returncode == NO_SUCH_PAGE:
-                raise Missing(f"page {number} of {paper.id}") from None
-            raise NotShown from failed
         except subprocess.SubprocessError as failed:
+            if getattr(failed, "returncode", None) == NO_SUCH_PAGE:
+                raise Missing(f"page {number} of {paper.id}") from None
             raise NotShown from failed
 
 
@@ -286,8 +283,7 @@ def _inspect(file: Any, extension: str) -> int | None:
         raise WrongType(because("文件过于复杂，检查未能完成，请简化后再上传。")) from None
     if "text" in answer:
         raise WrongType(because(answer["text"], **answer["values"]))
-    pages: int | None = answer["pages"]
-    return pages
+    return answer["pages"]
 
 
 def _in_child(module: str, file: IO[bytes], *words: str) -> bytes:

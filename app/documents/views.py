@@ -87,13 +87,13 @@ def download(public_id: UUID) -> Response:
     return paper_response(paper_for(db.session(), public_id, actor=current_actor()), _tools().store)
 
 
-@pages.get("/papers/<uuid:public_id>/pages/<int:number>")
+@pages.get("/papers/<uuid:public_id>/pages/<int:page>")
 @signed_in
-def page(public_id: UUID, number: int) -> Response:
+def page(public_id: UUID, page: int) -> Response:
     """A picture of one page, to those who may see the paper; the paper itself never comes to life in a browser."""
     paper = paper_for(db.session(), public_id, actor=current_actor())
     db.session().rollback()  # Nobody holds on to the database while a page is drawn.
-    response = Response(page_picture(paper, number, store=_tools().store), content_type="image/jpeg")
+    response = Response(page_picture(paper, page, store=_tools().store), content_type="image/jpeg")
     response.headers["Content-Disposition"] = "inline"
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
