@@ -42,11 +42,16 @@ def funded(around: Town, clock: Clock) -> dict[str, str]:
     return {"closed": closed, "announced": announced, "terminated": terminated, "shown": shown}
 
 
-def test_what_was_announced_counts_until_the_project_ends_without_the_money(funded: dict[str, str]) -> None:
+def test_what_was_announced_counts_until_the_project_ends_without_the_money(
+    funded: dict[str, str], superuser: Any
+) -> None:
     found = statistics(db.session())
 
     assert found.cells == (Cell(2026, "education_health", "6326", Figures(2, 2 * GRANTED, 2 * SOCIAL, PAID)),)
     assert found.years == (2026,)
+    assert superuser.execute(
+        "SELECT kind, count(*), sum(amount)::bigint FROM notice GROUP BY 1 ORDER BY 1"
+    ).fetchall() == [("announcement", 3, 3 * GRANTED), ("publicity", 4, 136_000_000), ("result", 1, PAID)]
     assert statistics(db.session(), until=2025).cells == ()
     assert statistics(db.session(), since=2026).total == found.total
 
@@ -55,8 +60,8 @@ def test_the_page_its_pictures_and_its_files_say_the_same(app: Flask, funded: di
     anybody = Browser(app.test_client())
 
     page = anybody.get("/statistics")
-    table = list(csv.DictReader(StringIO(anybody.get("/statistics?as=csv").get_data().decode("utf-8-sig"))))
-    book = ZipFile(BytesIO(anybody.get("/statistics?as=xlsx").get_data()))
+    table = list(csv.DictReader(StringIO(_file(anybody, "csv").decode("utf-8-sig"))))
+    book = ZipFile(BytesIO(_file(anybody, "xlsx")))
 
     assert "660,000.00 1,680,000.00 275,000.00" in words(page)
     drawn = {each.get("id"): json.loads(each.text) for each in parsed(page).iter("script") if each.get("id")}
@@ -70,6 +75,11 @@ def test_the_page_its_pictures_and_its_files_say_the_same(app: Flask, funded: di
          "社会投入（元）": "1680000.00", "拨付金额（元）": "275000.00"}
     ]  # fmt: skip
     assert b"660000" in book.read("xl/worksheets/sheet1.xml")
+
+
+def _file(anybody: Browser, kind: str) -> bytes:
+    with anybody.get(f"/statistics?as={kind}") as answer:
+        return bytes(answer.get_data())
 
 
 def test_every_public_page_costs_few_statements(app: Flask, funded: dict[str, str]) -> None:
