@@ -5,7 +5,6 @@ pays for it. One that lapsed before it was signed or was terminated counts no mo
 what the published results say.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +54,7 @@ class Statistics:
     @property
     def total(self) -> Figures:
         """Everything together."""
-        return _sum(cell.figures for cell in self.cells)
+        return sum((cell.figures for cell in self.cells), start=Figures())
 
     def by(self, what: str) -> dict[Any, Figures]:
         """The figures by "year", "field" or "area", in the order of the keys."""
@@ -86,7 +85,3 @@ def stands() -> ColumnElement[bool]:
     """Whether the project of a notice still has, or had, what was announced."""
     ended = select(Case.id).where(Case.life == "aid_project", Case.id == Case.root_id, Case.stage.in_(UNFUNDED))
     return Notice.project_id.not_in(ended)
-
-
-def _sum(parts: Iterable[Figures]) -> Figures:
-    return sum(parts, start=Figures())
