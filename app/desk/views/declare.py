@@ -158,11 +158,11 @@ def _onward(number: str, step: Step, do: str, *, wrong: bool) -> str:
     if do == "later":
         flash(_("已保存，可随时回来继续。"), "success")
         return url_for(".declare_steps", number=number)
-    if wrong:
-        return f"{here}#errors"
     place = STEPS.index(step)
     if do == "previous" and place:
         return url_for(".declare_step", number=number, step=STEPS[place - 1].key)
+    if wrong:
+        return f"{here}#errors"
     if place + 1 < len(STEPS):
         return url_for(".declare_step", number=number, step=STEPS[place + 1].key)
     return url_for(".declare_check", number=number)

@@ -69,7 +69,7 @@ def differences(before: Row, after: Row, policy: Policy) -> list[Change]:
 
 def shown(name: str, value: Any, policy: Policy) -> str:
     """A value of the declaration in its JSON form as a person reads it."""
-    if value in {None, "", False}:
+    if value is None or value is False or value == "":
         return ""
     if value is True:
         return translated("是")
