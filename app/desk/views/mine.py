@@ -37,8 +37,8 @@ def our_projects() -> str:
     rows = my_projects(db.session(), current_actor(), now, before=id_cursor())
     onward = url_for(".our_projects", cursor=rows[PAGE - 1].case.id) if len(rows) > PAGE else None
     return render_template(
-        "projects/mine.html", rows=rows[:PAGE], onward=onward, next=NEXT, last=LAST, applicants=APPLICANTS, workflow=AID_PROJECT, now=now,
-        calls=open_calls(db.session(), now), due=lambda at: due_sentence(at, now),
+        "projects/mine.html", rows=rows[:PAGE], onward=onward, next=NEXT, last=LAST, applicants=APPLICANTS,
+        workflow=AID_PROJECT, now=now, calls=open_calls(db.session(), now), due=lambda at: due_sentence(at, now),
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ STEPS = (
         ("budget", "own_funds", "donated", "other_fiscal", "other_funds", "requested"),
     ),
     Step("targets", "绩效目标", "每个一级指标至少一行，写清目标值和单位。", ("targets",)),
-    Step("papers", "申报材料", "每种必备材料至少一份；可一次选择多个文件。"),
+    Step("papers", "所需材料", "每种必备材料至少一份；可一次选择多个文件。"),
     Step("undertakings", "承诺", "由申报人确认的承诺事项。", ("undertakings",)),
 )  # fmt: skip
 BY_KEY = {step.key: step for step in STEPS}
