@@ -7,8 +7,15 @@ database.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, or_
+from sqlalchemy import ColumnElement, Computed, Text, and_, func, or_
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import mapped_column
+
+
+def grams_column(text: str) -> Any:
+    """The column that the database keeps with the characters and pairs of this SQL; loaded only when asked for."""
+    return mapped_column(TSVECTOR, Computed(f"search_grams({text})", persisted=True), nullable=True, deferred=True)
 
 
 def holds(said: str, column: Any) -> ColumnElement[bool]:
@@ -16,14 +23,14 @@ def holds(said: str, column: Any) -> ColumnElement[bool]:
     return func.strpos(func.search_fold(column), func.search_fold(sql_cast(said, Text))) > 0
 
 
-def paired(said: str, indexed: Any) -> ColumnElement[bool]:
+def paired(said: str, grams: Any) -> ColumnElement[bool]:
     """Whether a text holds every pair of characters of the words: what an index can say, and not yet the truth."""
-    return func.search_grams(indexed).op("@@", is_comparison=True)(func.search_query(sql_cast(said, Text)))
+    return grams.op("@@", is_comparison=True)(func.search_query(sql_cast(said, Text)))
 
 
-def found(said: str, indexed: Any, *columns: Any) -> ColumnElement[bool]:
-    """Whether one of these columns contains the words, by the index over `indexed`, which holds them all.
+def found(said: str, grams: Any, *columns: Any) -> ColumnElement[bool]:
+    """Whether one of these columns contains the words, by the grams of a text that holds them all.
 
     `said` is one character at least.
     """
-    return and_(paired(said, indexed), or_(*(holds(said, column) for column in columns)))
+    return and_(paired(said, grams), or_(*(holds(said, column) for column in columns)))

@@ -1,12 +1,14 @@
 """The table of papers: what was handed in, by whom, where it lies and which act sealed it."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
+from app.grams import grams_column
 
 STORED = "stored"
 WITHDRAWN = "withdrawn"
@@ -35,7 +37,7 @@ class Paper(Base):
         CheckConstraint("pages > 0", name="pages_are_counted"),
         Index("ix_paper_root_id", "root_id", "id"),
         Index("ix_paper_case_id", "case_id", "id"),
-        Index("ix_paper_grams", text("search_grams(name)"), postgresql_using="gin"),
+        Index("ix_paper_grams", "grams", postgresql_using="gin"),
         Index("ix_paper_sealed_event_id", "sealed_event_id", postgresql_where=text("sealed_event_id IS NOT NULL")),
         # The same file handed in for two claims raises a flag.
         Index("ix_paper_sha256", "sha256"),
@@ -57,3 +59,4 @@ class Paper(Base):
     withdrawn_at: Mapped[datetime | None]
     sealed_event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
     pages: Mapped[int | None] = mapped_column(Integer)
+    grams: Mapped[Any] = grams_column("name")

@@ -1,11 +1,13 @@
 """The table of applicant organisations (项目主体). Source: domain rules 4.1 A; R20 Art. 1-5."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
+from app.grams import grams_column
 
 #: Kinds of organisations: the first two characters of their code (GB 32100-2015), and the words.
 KINDS = {
@@ -36,9 +38,6 @@ DISTRICTS = {
 #: Results of the yearly check (年检).
 YEARLY_CHECK_RESULTS = {"passed": "合格", "basically_passed": "基本合格", "failed": "不合格"}
 
-#: By what an organisation is found (see `app.grams`), bracketed as PostgreSQL itself would write it.
-WORDS = literal_column("(organisation.uscc || chr(10)) || organisation.name", Text)
-
 _KIND = " OR ".join(f"(kind = '{kind}' AND uscc LIKE '{prefix}%')" for kind, (prefix, _) in KINDS.items())
 _RESULTS = ", ".join(repr(result) for result in YEARLY_CHECK_RESULTS)
 
@@ -65,7 +64,7 @@ class Organisation(Base):
         ),
         CheckConstraint("account_name = name", name="payee_is_the_organisation"),
         CheckConstraint("account_number ~ '^[0-9]{8,30}$'", name="account_number_is_digits"),
-        Index("ix_organisation_grams", text(f"search_grams({WORDS})"), postgresql_using="gin"),
+        Index("ix_organisation_grams", "grams", postgresql_using="gin"),
     )
 
     id: Mapped[Serial]
@@ -96,3 +95,4 @@ class Organisation(Base):
     credit_blocked_until: Mapped[date | None]
     made_up: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime]
+    grams: Mapped[Any] = grams_column("uscc || chr(10) || name")

@@ -17,18 +17,14 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
-    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
+from app.grams import grams_column
 
-#: By what a project is found (see `app.grams`), bracketed as PostgreSQL itself would write it.
-WORDS = literal_column(
-    "(((project.number || chr(10)) || project.title) || chr(10)) || coalesce(project.place, '')", Text
-)
 SOURCES = ("grant", "own", "donated", "other_fiscal", "other")
 
 
@@ -53,7 +49,7 @@ class Project(Base):
         ),
         CheckConstraint("suggested > 0 AND suggested <= requested", name="suggested_only_downwards"),
         CheckConstraint("approved > 0 AND approved <= suggested", name="approved_only_downwards"),
-        Index("ix_project_grams", text(f"search_grams({WORDS})"), postgresql_using="gin"),
+        Index("ix_project_grams", "grams", postgresql_using="gin"),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)
@@ -80,6 +76,7 @@ class Project(Base):
     declared_hash: Mapped[str] = mapped_column(Text, server_default="")
     submitted_at: Mapped[datetime | None]
     made_up: Mapped[bool] = mapped_column(server_default=text("false"))
+    grams: Mapped[Any] = grams_column("number || chr(10) || title || chr(10) || coalesce(place, '')")
 
 
 class BudgetLine(Base):

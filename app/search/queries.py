@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, intersect, or_, select, union
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -18,12 +18,10 @@ from app.casework.permissions import file_open, visible
 from app.documents.models import Paper
 from app.documents.permissions import KINDS, visible_papers
 from app.grams import found, holds, paired
-from app.organisations.models import WORDS as ORGANISATION_WORDS
 from app.organisations.models import Organisation
 from app.organisations.queries import visible_to
 from app.people.permissions import Actor
 from app.programmes.models import Call, ProgrammeYear
-from app.projects.models import WORDS as PROJECT_WORDS
 from app.projects.models import Project
 from workflows.roles import EXPERT
 
@@ -101,7 +99,8 @@ def projects(
         .join(Call, Call.id == Project.call_id)
         .join(ProgrammeYear, ProgrammeYear.case_id == Call.programme_year_id)
         .where(Case.life == "aid_project", Case.id == Case.root_id, visible(actor), *_narrowed(filters))
-        .where(*(Case.id.in_(_projects_holding(word, actor)) for word in words))
+        # One set of ids, cut out of the sets of the words: a join for each word goes wrong where all are common.
+        .where(Case.id.in_(intersect(*(_projects_holding(word, actor) for word in words))))
     )  # fmt: skip
     return _page(session, wanted, Case.id, before, limit, FoundProject)
 
@@ -129,7 +128,7 @@ def papers(
         .join(Call, Call.id == Project.call_id)
         .join(ProgrammeYear, ProgrammeYear.case_id == Call.programme_year_id)
         .where(visible_papers(actor), *_narrowed(filters))
-        .where(*(found(word, Paper.name, Paper.name) for word in words))
+        .where(*(found(word, Paper.grams, Paper.name) for word in words))
     )  # fmt: skip
     return _page(
         session, wanted, Paper.id, before, limit, lambda *row: FoundPaper(*row[:3], KINDS.get(row[3], row[3]), *row[4:])
@@ -175,7 +174,7 @@ def _projects_holding(word: str, actor: Actor) -> Any:
         # Where a project is stands in its file, which an expert opens by declaring that there is no conflict.
         own, in_place = own.join(Case, Case.id == Project.case_id), and_(in_place, file_open(actor))
     return union(
-        own.where(paired(word, PROJECT_WORDS), or_(holds(word, Project.number), holds(word, Project.title), in_place)),
+        own.where(paired(word, Project.grams), or_(holds(word, Project.number), holds(word, Project.title), in_place)),
         select(Project.case_id)
         .join(Organisation, Organisation.id == Project.organisation_id)
         .where(_organisation_holds(word)),
@@ -183,7 +182,7 @@ def _projects_holding(word: str, actor: Actor) -> Any:
 
 
 def _organisation_holds(word: str) -> ColumnElement[bool]:
-    return found(word, ORGANISATION_WORDS, Organisation.uscc, Organisation.name)
+    return found(word, Organisation.grams, Organisation.uscc, Organisation.name)
 
 
 def _place(actor: Actor) -> Any:

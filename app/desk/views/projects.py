@@ -18,7 +18,7 @@ from app.payments.queries import closure_of, orders_of, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
-from app.projects.models import WORDS, Project
+from app.projects.models import Project
 from app.projects.queries import declaration_of, project_file, project_head
 from app.projects.queries.lists import projects_seen
 from app.publicity.queries import notices_of, objections_of
@@ -51,7 +51,7 @@ PROJECTS = Table(
         Column("number", "项目编号", "narrow", sort=True, shown=False),
     ),
     filters=(
-        Filter("title", "项目名称包含", where=lambda text: found(text, WORDS, Project.title)),
+        Filter("title", "项目名称包含", where=lambda text: found(text, Project.grams, Project.title)),
         Filter("organisation", "项目主体包含"),
         Filter("stage", "环节", "select", options={stage.name: stage.label for stage in AID_PROJECT.stages}),
     ),

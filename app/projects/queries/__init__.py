@@ -17,7 +17,7 @@ from app.organisations.models import Organisation
 from app.people.permissions import Actor
 from app.programmes.models import Call
 from app.projects.commands import Declaration
-from app.projects.models import WORDS, BudgetLine, PerformanceTarget, Project
+from app.projects.models import BudgetLine, PerformanceTarget, Project
 from workflows.definition import because
 from workflows.engine import NotYourRole
 
@@ -98,7 +98,7 @@ def project_list(
     if stage:
         wanted = wanted.where(Case.stage == stage)
     if title:
-        wanted = wanted.where(found(title, WORDS, Project.title))
+        wanted = wanted.where(found(title, Project.grams, Project.title))
     if before is not None:
         wanted = wanted.where(Case.id < before)
     return [ProjectRow(*row) for row in session.execute(wanted)]
