@@ -181,8 +181,51 @@ NOTICE: shapes.Notice = {
     "content_hash": HASH,
 }
 
+MEETING_RESULT: shapes.MeetingResult = {
+    "programme": "对口支援专项",
+    "year": 2026,
+    "held_on": "2026-05-20",
+    "place": "示例会议室",
+    "present": [
+        {"name": "吴示例", "duty": "会审成员", "mode": "现场出席"},
+        {"name": "徐示例", "duty": "会审成员", "mode": "线上出席"},
+        {"name": "严示例", "duty": "审批人", "mode": "缺席"},
+    ],
+    "envelope": 50_000_000,
+    "projects": [
+        {
+            "number": "AF2026-000012",
+            "title": TITLE,
+            "organisation": "上海晨露公益基金会",
+            "score": "84.33",
+            "requested": 26_000_000,
+            "suggested": 24_000_000,
+            "sitting": 1,
+            "votes": [
+                {"member": "吴示例", "vote": "同意", "comment": ""},
+                {"member": "徐示例", "vote": "弃权", "comment": "曾参与论证"},
+            ],
+            "votes_for": 1,
+            "votes_against": 0,
+            "votes_abstained": 1,
+            "outcome": "批准资助",
+            "approved": 24_000_000,
+            "capitals": "贰拾肆万元整",
+            "decided_by": "严示例",
+            "said": "同意资助。",
+        },
+    ],
+    "approved_count": 1,
+    "approved_total": 24_000_000,
+    "approved_capitals": "贰拾肆万元整",
+    "minutes": ["一、听取汇报。", "二、逐项审议。"],
+    "draft": False,
+    "content_hash": HASH,
+}
+
 EACH = {
     "agreement": AGREEMENT,
+    "meeting_result": MEETING_RESULT,
     "audit_report": AUDIT_REPORT,
     "payment_order": PAYMENT_ORDER,
     "paper": PAPER,
