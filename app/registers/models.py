@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base, Serial
 
 #: The registers whose changes are recorded, with the words users read.
-REGISTERS = {
+REGISTER_LABELS = {
     "person": "人员",
     "role": "角色授权",
     "unit": "单位",
@@ -21,7 +21,17 @@ REGISTERS = {
     "notice_text": "通知模板",
 }
 #: What can be done to a row of a register.
-CHANGES = {"add": "新增", "change": "修改", "end": "终止", "reset": "恢复内置文本"}
+CHANGE_LABELS = {"add": "新增", "change": "修改", "end": "终止", "reset": "恢复内置文本"}
+
+#: Fields of recorded changes, with the words users read; rules of a policy have labels of their own.
+FIELD_LABELS = {
+    "active": "启用", "area_code": "行政区划代码", "areas": "受援地区", "budget": "预算", "closes_at": "截止时间",
+    "code": "编号", "days_off": "放假日", "district": "所在区", "document": "依据文件", "drawn_from": "来源版本",
+    "effective_on": "施行日期", "fields": "资助领域", "kind": "类别", "name": "名称", "opens_at": "开放时间",
+    "organisation": "项目主体", "password": "密码", "policy": "政策版本", "programme": "专项", "role": "角色",
+    "said": "正文", "source": "依据", "subject": "标题", "title": "标题", "unit": "单位", "workdays": "调休上班日",
+    "year": "年度",
+}  # fmt: skip
 
 
 class RegisterChange(Base):

@@ -17,7 +17,7 @@ from workflows.calendar import SATURDAY
 from workflows.definition import because
 
 #: What a text of a notice may name, with the words users read.
-PLACEHOLDERS = {
+PLACEHOLDER_LABELS = {
     "heading": "事项（项目编号和名称）",
     "stage": "当前环节",
     "due": "办理期限",
@@ -96,15 +96,15 @@ def placeholder_fault(text: str) -> Any:
     except ValueError:
         return because("花括号须成对出现，例如 {example}。", example="{heading}")
     for name, form, conversion in found:
-        if name is not None and (name not in PLACEHOLDERS or form or conversion):
-            known = "、".join(f"{{{each}}}" for each in PLACEHOLDERS)
+        if name is not None and (name not in PLACEHOLDER_LABELS or form or conversion):
+            known = "、".join(f"{{{each}}}" for each in PLACEHOLDER_LABELS)
             return because("没有“{name}”这个占位符，可用：{known}。", name=name, known=known)
     return None
 
 
 def filled_in(text: str, values: Mapping[str, str]) -> str:
     """A text with its placeholders filled in; one that has no value becomes nothing, all else stays as it is."""
-    for name in PLACEHOLDERS:
+    for name in PLACEHOLDER_LABELS:
         text = text.replace(f"{{{name}}}", values.get(name, ""))
     return text
 

@@ -32,8 +32,10 @@ ENGLISH = HERE / "en" / "LC_MESSAGES" / "messages.po"
 CATALOGUES = (ENGLISH, HERE / "zh_Hans_CN" / "LC_MESSAGES" / "flask_security.po")
 #: Functions whose first argument is a message id, by the names under which they are imported.
 SPEAKING = {"_", "gettext", "lazy_gettext", "later", "because", "ngettext", "Item", "Unsuitable", "ValueError"}
+#: The same whose second argument is one: the columns and filters of lists.
+LISTING = {"Column", "Filter"}
 #: Module-level tables of labels; those that end in LABELS are found by themselves.
-TABLES = {"UNIT_KINDS", "KINDS", "DISTRICTS", "YEARLY_CHECK_RESULTS", "STATES", "PHRASES"}
+TABLES = {"UNIT_KINDS", "KINDS", "DISTRICTS", "YEARLY_CHECK_RESULTS", "STATES", "PHRASES", "SOURCES"}
 #: Rules of a policy whose labels stand on pages and in forms.
 SHOWN_RULES = (
     "paper_kinds",
@@ -115,6 +117,8 @@ def _in_code() -> Iterator[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and _name(node.func) in SPEAKING and node.args:
                     yield from _constants(node.args[0])
+                elif isinstance(node, ast.Call) and _name(node.func) in LISTING and len(node.args) > 1:
+                    yield from _constants(node.args[1])
 
 
 def _name(function: ast.expr) -> str:

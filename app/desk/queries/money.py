@@ -29,14 +29,17 @@ CODE_LABELS = {
     "clawback": "要求追回", "clawback_waive": "免予追回", "clawback_receive": "收到退款", "recycle": "追回再用",
     "lapse": "年度结转",
 }  # fmt: skip
-#: The steps of finance: name → (life, stages, label).
+#: The steps of finance: name → (life, stages).
 STEPS = {
-    "settle": ("aid_project", ("settlement",), "核定"),
-    "prepare": ("payment_order", ("drafting", "failed"), "编制拨付单"),
-    "approve": ("payment_order", ("prepared",), "复核拨付单"),
-    "send": ("payment_order", ("approved",), "送银行"),
-    "confirm": ("payment_order", ("sent",), "确认到账"),
+    "settle": ("aid_project", ("settlement",)),
+    "prepare": ("payment_order", ("drafting", "failed")),
+    "approve": ("payment_order", ("prepared",)),
+    "send": ("payment_order", ("approved",)),
+    "confirm": ("payment_order", ("sent",)),
 }
+STEP_LABELS = {
+    "settle": "核定", "prepare": "编制拨付单", "approve": "复核拨付单", "send": "送银行", "confirm": "确认到账",
+}  # fmt: skip
 #: Lines of one step that the desk shows; the list of orders has all of them.
 MOST = 100
 
@@ -60,7 +63,7 @@ class ToPay:
 
 def to_pay(session: Session, actor: Actor) -> Mapping[str, Sequence[ToPay]]:
     """Step of finance → what waits there, most urgent first, in one statement."""
-    stages = [and_(Case.life == life, Case.stage.in_(names)) for life, names, _label in STEPS.values()]
+    stages = [and_(Case.life == life, Case.stage.in_(names)) for life, names in STEPS.values()]
     live = and_(Settlement.project_id == Case.root_id, Settlement.ended_at.is_(None))
     audited = select(Audit.audited).where(Audit.project_id == Case.root_id, Audit.state == "accepted").scalar_subquery()
     rows = session.execute(
@@ -80,7 +83,7 @@ def to_pay(session: Session, actor: Actor) -> Mapping[str, Sequence[ToPay]]:
     found: dict[str, list[ToPay]] = {step: [] for step in STEPS}
     for row in rows:
         line = ToPay(*row)
-        step = next(name for name, (life, names, _) in STEPS.items() if line.life == life and line.stage in names)
+        step = next(name for name, (life, names) in STEPS.items() if line.life == life and line.stage in names)
         found[step].append(line)
     return found
 

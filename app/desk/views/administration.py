@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,12 +16,12 @@ from app.people.permissions import Actor
 from app.programmes.commands import typed_label
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear
-from app.registers.models import CHANGES, REGISTERS
+from app.registers.models import CHANGE_LABELS, FIELD_LABELS, REGISTER_LABELS
 from app.registers.queries import NoticeRow, calendar_in_force, changes, differing, notices_of_year
 from app.registers.service import publish_year
 from app.security import clock, current_actor, duty
 from app.tables import Column, Filter, Table, answer
-from app.text import day, translated
+from app.text import day, moment, translated
 from workflows.calendar import PUBLISHED_THROUGH, days_off_of, is_provisional, is_working_day, shanghai_date
 from workflows.policy import labels
 from workflows.roles import ADMINISTRATORS, AUDIT_ADMIN, FUND_OFFICE, LABELS, SUPERVISOR, SYSTEM_ADMIN
@@ -32,15 +32,6 @@ readers = duty(*sorted(READS_REGISTERS))
 keepers = duty(SYSTEM_ADMIN)
 #: Years that the list of calendars reaches back and ahead.
 BACK, AHEAD = 2, 2
-#: Fields of recorded changes, with the words users read; rules of a policy have labels of their own.
-WORDS = {
-    "active": "启用", "area_code": "行政区划代码", "areas": "受援地区", "budget": "预算", "closes_at": "截止时间",
-    "code": "编号", "days_off": "放假日", "district": "所在区", "document": "依据文件", "drawn_from": "来源版本",
-    "effective_on": "施行日期", "fields": "资助领域", "kind": "类别", "name": "名称", "opens_at": "开放时间",
-    "organisation": "项目主体", "password": "密码", "policy": "政策版本", "programme": "专项", "role": "角色",
-    "said": "正文", "source": "依据", "subject": "标题", "title": "标题", "unit": "单位", "workdays": "调休上班日",
-    "year": "年度",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +122,17 @@ CHANGE_LOG = Table(
     "changes",
     columns=(
         Column("at", "时间", "moment", sort=True),
-        Column("register", "登记册", "narrow", says=lambda row: translated(REGISTERS.get(row.register, row.register))),
+        Column(
+            "register", "登记册", "narrow", says=lambda row: translated(REGISTER_LABELS.get(row.register, row.register))
+        ),
         Column("key", "对象"),
-        Column("action", "变更", "narrow", says=lambda row: translated(CHANGES.get(row.action, row.action))),
+        Column("action", "变更", "narrow", says=lambda row: translated(CHANGE_LABELS[row.action])),
         Column("words", "内容", says=_change_words),
         Column("who", "办理人", "narrow", says=lambda row: row.who or _("命令行")),
     ),
     filters=(
-        Filter("register", "登记册", "select", options=REGISTERS),
-        Filter("action", "变更", "select", options=CHANGES),
+        Filter("register", "登记册", "select", options=REGISTER_LABELS),
+        Filter("action", "变更", "select", options=CHANGE_LABELS),
         Filter("words", "对象或内容"),
         Filter("who", "办理人"),
         Filter("from", "自", "from", column="at"),
@@ -194,7 +187,7 @@ def _range(first: date, last: date) -> str:
 
 
 def _field(name: str) -> str:
-    return WORDS.get(name) or typed_label(labels().get(name, name))
+    return FIELD_LABELS.get(name) or typed_label(labels().get(name, name))
 
 
 def _value(value: Any) -> str:
@@ -205,6 +198,6 @@ def _value(value: Any) -> str:
         return {True: _("是"), False: _("否"), None: "—"}[value]
     text = str(value)
     try:
-        return day(date.fromisoformat(text))
+        return moment(datetime.fromisoformat(text)) if "T" in text else day(date.fromisoformat(text))
     except ValueError:
         return _("已重新设置") if text == "given" else translated(LABELS.get(text, text))

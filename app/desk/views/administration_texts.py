@@ -17,7 +17,7 @@ from app.notifications.letters import Words, built_in, templates
 from app.refusals import FieldRefused
 from app.registers.commands import WriteText
 from app.registers.queries import TextRow, notice_texts
-from app.registers.service import PLACEHOLDERS, filled_in, placeholder_fault, reset_text, write_text
+from app.registers.service import PLACEHOLDER_LABELS, filled_in, placeholder_fault, reset_text, write_text
 from app.security import clock, current_actor
 from app.text import last_day, translated
 from workflows.aid_project import AID_PROJECT
@@ -122,6 +122,6 @@ def _page(
 ) -> str:
     return render_template(
         "administration/text.html", template=template, tongue=tongue, filled=filled, ours=ours, set_by=set_by,
-        preview=preview, language=LANGUAGES[tongue][1], tag=LANGUAGES[tongue][0], placeholders=PLACEHOLDERS,
+        preview=preview, language=LANGUAGES[tongue][1], tag=LANGUAGES[tongue][0], placeholders=PLACEHOLDER_LABELS,
         keeps=current_actor().holds(SYSTEM_ADMIN),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.casework.permissions import CITY_WIDE
 from app.casework.queries import case_rows, case_visible
 from app.database import db
-from app.desk.queries.money import CODE_LABELS, STEPS, movements_listed, orders_seen, promised_and_paid, to_pay
+from app.desk.queries.money import CODE_LABELS, STEP_LABELS, movements_listed, orders_seen, promised_and_paid, to_pay
 from app.desk.views.terms import desk, due_sentence
 from app.ledger.permissions import ACCOUNT_LABELS, READS_LEDGER
 from app.ledger.queries import balances, identity_holds, last_check, movements
@@ -111,7 +111,7 @@ def money_desk() -> str:
     now = clock().now()
     waiting = to_pay(db.session(), current_actor())
     due = {line.pid: due_sentence(line.due_at, now) for lines in waiting.values() for line in lines}
-    return render_template("money/desk.html", waiting=waiting, steps=STEPS, due=due, now=now)
+    return render_template("money/desk.html", waiting=waiting, steps=STEP_LABELS, due=due, now=now)
 
 
 @desk.get("/money/orders")

@@ -1,0 +1,93 @@
+"""The page of an act in a real browser: capitals as one types, phrases, sums, the receipt; an administrator's day."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import expect
+
+from app.clock import Clock
+from tests.browser.looking import barriers, too_wide
+from tests.browser.sitting import NARROW, WIDE, Sitter
+from tests.later import advance_further
+from tests.make import Town, act, advance, children, draft, person, pid_of
+from workflows.money import in_capitals
+
+Sit = Callable[..., Sitter]
+#: Fen whose capitals are easy to get wrong: zeros within, between and at the end, jiao and fen alone.
+AMOUNTS = (
+    0, 1, 10, 11, 100, 101, 110, 1000, 10_005, 100_000, 1_000_100, 1_000_000, 10_000_000, 10_010_000, 100_000_001,
+    100_500_000, 123_456_789, 10_000_000_000, 10_000_000_100, 1_000_010_000_000, 20_304_050_607_080, 24_000_000,
+)  # fmt: skip
+
+
+def test_capitals_on_the_page_are_those_of_the_contracts(around: Town, sit: Sit, clock: Clock) -> None:
+    number = draft(around, now=clock.now())
+    page = sit(around.owner, viewport=WIDE, locale="zh-CN").open(f"/cases/{pid_of(number).hex}/actions/submit")
+
+    said = page.evaluate(
+        """async typed => {
+            const { capitals } = await import(document.querySelector('script[src*="act.js"]').src)
+            return typed.map(capitals)
+        }""",
+        [f"{fen // 100}.{fen % 100:02}" for fen in AMOUNTS],
+    )
+
+    assert dict(zip(AMOUNTS, said, strict=True)) == {fen: in_capitals(fen) for fen in AMOUNTS}
+
+
+def test_a_phrase_goes_into_its_field_with_and_without_scripts_and_the_receipt_says_what_is_next(
+    around: Town, sit: Sit, clock: Clock
+) -> None:
+    for scripts, window in ((True, WIDE), (False, NARROW)):
+        number = draft(around, now=clock.now())
+        act(pid_of(number), "submit", around.owner, now=clock.now())
+        unit = sit(around.accepting, viewport=window, locale="zh-CN", java_script_enabled=scripts)
+        page = unit.open(f"/cases/{pid_of(number).hex}/actions/reject")
+        unit.fill(reason="另见附件")
+
+        unit.main.get_by_role("button", name="不在本期申报通知的受援地区或资助领域之内。").click()
+        expect(unit.main.locator("textarea[name=reason]")).to_have_value(
+            "另见附件\n不在本期申报通知的受援地区或资助领域之内。"
+        )
+        expect(unit.main).to_contain_text("这一步办理后不能撤销。")
+        unit.press()
+
+        expect(page.get_by_role("status").first).to_contain_text("已办理：不予通过。回执号")
+        expect(unit.main).to_contain_text("该事项已经办结。")
+
+
+def test_the_sums_of_a_report_follow_what_one_types(around: Town, sit: Sit, clock: Clock) -> None:
+    number = draft(around, now=clock.now())
+    advance_further(around, number, "audit", now=advance(around, number, "announcement", now=clock.now()))
+    (audit,) = children(number, "audit")
+    act(audit, "assign_auditor", around.fund, now=clock.now(), firm="CPA1")
+    firm = sit(around.firm, viewport=WIDE, locale="zh-CN")
+    page = firm.open(f"/cases/{audit.hex}/actions/submit_audit")
+
+    firm.fill(lines__0__claimed="1,000.10", lines__0__disallowed="0.10", lines__0__audited="999.00")
+
+    expect(page.locator("output[data-column=claimed]")).to_have_text("1,000.10")
+    expect(page.locator("output[data-column=difference]")).to_have_text("1.00")
+    assert [*barriers(page), *too_wide(page)] == []
+    firm.main.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_role("status").first).to_contain_text("草稿已保存")
+    expect(page.locator("[name=lines-0-claimed]")).to_have_value("1,000.10")
+
+
+def test_an_administrator_publishes_a_year_and_draws_a_policy_on_a_telephone_in_english(
+    around: Town, sit: Sit, rows: Any
+) -> None:
+    admin = sit(person("system_admin"), viewport=NARROW, locale="en-GB")
+    admin.open("/administration/calendar")
+    admin.follow('a[href="/administration/calendar/publish"]')
+    admin.fill(year="2060", source="国办发明电〔2059〕9号", days_off="2060-06-08 至 2060-06-11", workdays="2060-06-12")
+    page = admin.press()
+    expect(page.get_by_role("status").first).to_contain_text("The calendar of 2060 is published.")
+    assert [*barriers(page), *too_wide(page)] == []
+
+    admin.open("/administration/policies/1/draw")
+    admin.fill(new_key="2099/1", effective_on="2099-01-01", document="沪合组办〔2098〕1号", ratio_ppm="25")
+    page = admin.press()
+    expect(admin.main).to_contain_text("Highest ratio of a grant (%)")
+    expect(admin.main).to_contain_text("25 %")
+    assert [*barriers(page), *too_wide(page)] == []
