@@ -129,11 +129,18 @@ def _box(name: str, column: str, schema: Mapping[str, Any], shown: Shown) -> Box
         error = error or _("不在可选范围内，请重新选择。")
         options = (*options, (text, text))
     return Box(
-        name=name, label=translated(schema.get("title")), hint=translated(schema.get("description")),
+        name=name, label=translated(schema.get("title")), hint=_hint(column, schema, shown.policy),
         kind="choice" if options else _kind(schema), text=text, options=options, error=error,
         needed=column in {*REQUIRED, "requested", "undertakings", "title"} or "default" not in schema,
         clash=shown.clashes.get(name),
     )  # fmt: skip
+
+
+def _hint(column: str, schema: Mapping[str, Any], policy: Policy) -> str:
+    if column != "area_code":
+        return translated(schema.get("description"))
+    areas = "；".join(f"{code} {translated(name)}" for code, name in policy.areas)
+    return _("六位行政区划代码，以下列之一开头：%(areas)s。", areas=areas)
 
 
 def _options(column: str, policy: Policy) -> Options:
