@@ -2,39 +2,30 @@
 // one types, and the button takes one press. The server does all three without this.
 
 const DIGITS = "零壹贰叁肆伍陆柒捌玖";
-const PLACES = ["", "拾", "佰", "仟"];
-const GROUPS = ["", "万", "亿", "万亿"];
+const UNITS = [[1e8, "亿"], [1e4, "万"], [1e3, "仟"], [1e2, "佰"], [10, "拾"]];
 
 /** The amount of yuan in the characters of contracts: "240000" → "贰拾肆万元整"; "" for what is no amount. */
 export function capitals(typed) {
   const text = typed.trim().replaceAll(",", "");
   if (!/^\d{1,12}(\.\d{1,2})?$/.test(text)) return "";
-  const [whole, places = ""] = text.split(".");
+  const [digits, places = ""] = text.split(".");
+  const yuan = Number(digits);
   const [jiao, fen] = places.padEnd(2, "0");
-  const yuan = inWords(whole.replace(/^0+/, ""));
-  if (!yuan && jiao === "0" && fen === "0") return "零元整";
-  let said = yuan ? `${yuan}元` : "";
-  if (jiao === "0" && fen === "0") return `${said}整`;
-  if (jiao !== "0") said += `${DIGITS[jiao]}角`;
-  else if (yuan) said += "零";
-  return fen === "0" ? `${said}整` : `${said}${DIGITS[fen]}分`;
+  if (jiao + fen === "00") return `${characters(yuan)}元整`;
+  const between = jiao !== "0" ? `${DIGITS[jiao]}角` : yuan ? "零" : "";
+  return (yuan ? `${characters(yuan)}元` : "") + between + (fen === "0" ? "" : `${DIGITS[fen]}分`);
 }
 
-function inWords(digits) {
-  let said = "";
-  let gap = false;
-  for (let i = 0; i < digits.length; i += 1) {
-    const left = digits.length - 1 - i;
-    if (digits[i] === "0") gap = true;
-    else {
-      said += (gap && said ? "零" : "") + DIGITS[digits[i]] + PLACES[left % 4];
-      gap = false;
-    }
-    if (left % 4 === 0 && left > 0 && /[1-9]/.test(digits.slice(Math.max(0, i - 3), i + 1))) {
-      said += GROUPS[left / 4];
+/** The same rule as `_characters` in workflows/money.py: one 零 for any run of zeros between two digits. */
+function characters(number) {
+  for (const [size, unit] of UNITS) {
+    if (number >= size) {
+      const low = number % size;
+      const gap = low > 0 && low < size / 10 ? "零" : "";
+      return characters(Math.floor(number / size)) + unit + gap + (low ? characters(low) : "");
     }
   }
-  return said;
+  return DIGITS[number];
 }
 
 for (const line of document.querySelectorAll("[data-capitals-of]")) {
