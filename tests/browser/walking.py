@@ -22,6 +22,8 @@ from tests.statements import statements
 
 #: How many of alike pages show how they are; whatever comes after them is built of the same templates.
 FEW = 3
+#: Pages that look otherwise with every stage of a case.
+STATES = {"desk.project", "desk.case", "desk.delivery", "desk.money", "desk.reviews"}
 #: Endpoints that no person reads, but programs and machines.
 NOT_PAGES = re.compile(r"^(api|health|metrics|static)\b")
 #: What differs between pages of one build: words, numbers, and the values of attributes that name something.
@@ -79,7 +81,7 @@ class Walker:
             # Filters and sorts of a list can be combined without end; a few of them show how it answers.
             kind = (endpoint, values.get("action"), bool(there.query))
             self.alike[kind] += 1
-            if self.alike[kind] <= (FEW if there.query else self.most):
+            if self.alike[kind] <= (self.most if endpoint in STATES and not there.query else FEW):
                 self.waiting.append((path, page))
 
     def _endpoint(self, path: str) -> tuple[str, dict[str, Any]]:
