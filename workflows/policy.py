@@ -63,11 +63,7 @@ def _rule(source: str, label: str) -> dict[str, str]:
 
 
 class OutOfRange(ValueError):
-    """A rule has a value that it cannot have; `rule` is its name."""
-
-    def __init__(self, key: str, rule: str) -> None:
-        super().__init__(f"policy {key!r}: {rule} is out of range")
-        self.rule = rule
+    """A rule has a value that it cannot have; its name is the second argument."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,7 +213,7 @@ class Policy:
     def __post_init__(self) -> None:
         for name, sound in _checks(self):
             if not sound:
-                raise OutOfRange(self.key, name)
+                raise OutOfRange(f"policy {self.key!r}: {name} is out of range", name)
 
     def area_name(self, code: str) -> str | None:
         """The aided area that a GB/T 2260 code of six or more digits lies in; None outside all."""
@@ -269,11 +265,6 @@ class Rule:
 def rules(policy: Policy) -> list[Rule]:
     """Every rule of a policy with its label and the tag of its source, in reading order."""
     return [Rule(f.name, f.metadata["label"], f.metadata["source"], getattr(policy, f.name)) for f in fields(policy)]
-
-
-def labels() -> dict[str, str]:
-    """Rule → its label."""
-    return {f.name: f.metadata["label"] for f in fields(Policy)}
 
 
 def _checks(p: Policy) -> list[tuple[str, bool]]:

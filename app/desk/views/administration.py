@@ -23,7 +23,7 @@ from app.security import clock, current_actor, duty
 from app.tables import Column, Filter, Table, answer
 from app.text import day, moment, translated
 from workflows.calendar import PUBLISHED_THROUGH, days_off_of, is_provisional, is_working_day, shanghai_date
-from workflows.policy import labels
+from workflows.policy import DEFAULT_POLICY, rules
 from workflows.roles import ADMINISTRATORS, AUDIT_ADMIN, FUND_OFFICE, LABELS, SUPERVISOR, SYSTEM_ADMIN
 
 #: Who may look at the registers that govern everybody's work.
@@ -32,6 +32,7 @@ readers = duty(*sorted(READS_REGISTERS))
 keepers = duty(SYSTEM_ADMIN)
 #: Years that the list of calendars reaches back and ahead.
 BACK, AHEAD = 2, 2
+RULE_LABELS = {rule.name: typed_label(rule.label) for rule in rules(DEFAULT_POLICY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def calendars() -> str:
         Year(year, _standing(year, known.published), sum(is_working_day(each, known.overrides) for each in _days(year)))
         for year in wanted
     ]
-    return render_template("administration/calendars.html", years=years, keeps=current_actor().holds(SYSTEM_ADMIN))
+    return render_template("registers/calendars.html", years=years, keeps=current_actor().holds(SYSTEM_ADMIN))
 
 
 @desk.get("/administration/calendar/<int(min=2010, max=2100):year>")
@@ -70,7 +71,7 @@ def calendar_year(year: int) -> str:
         for month in range(1, 13)
     ]
     return render_template(
-        "administration/calendar.html", year=year, standing=_standing(year, known.published), notices=notices,
+        "registers/calendar.html", year=year, standing=_standing(year, known.published), notices=notices,
         days_off=runs(days_off), workdays=workdays, months=months, keeps=current_actor().holds(SYSTEM_ADMIN),
     )  # fmt: skip
 
@@ -89,7 +90,7 @@ def ask_for_year() -> str:
         "days_off": [_range(first, last) for first, last in runs(days_off)],
         "workdays": [each.isoformat() for each in workdays],
     }
-    return render_template("administration/publish_year.html", filled=Filled(PublishYear, values=values))
+    return render_template("registers/publish_year.html", filled=Filled(PublishYear, values=values))
 
 
 @desk.post("/administration/calendar/publish")
@@ -107,7 +108,7 @@ def enter_year() -> Response | tuple[str, int]:
         else:
             flash(_("已公布 %(year)d 年工作日历。已经开始的期限不变。", year=command.year), "success")
             return redirect(url_for(".calendar_year", year=command.year), 303)
-    return render_template("administration/publish_year.html", filled=filled), 422
+    return render_template("registers/publish_year.html", filled=filled), 422
 
 
 def _change_words(row: Any) -> str:
@@ -146,7 +147,7 @@ CHANGE_LOG = Table(
 @duty(AUDIT_ADMIN, SUPERVISOR)
 def register_changes() -> Response:
     """Every change of every register, newest first; nobody can alter this list."""
-    return answer(CHANGE_LOG, changes(), "administration/changes.html")
+    return answer(CHANGE_LOG, changes(), "registers/changes.html")
 
 
 def who(actor: Actor) -> int:
@@ -187,7 +188,7 @@ def _range(first: date, last: date) -> str:
 
 
 def _field(name: str) -> str:
-    return FIELD_LABELS.get(name) or typed_label(labels().get(name, name))
+    return FIELD_LABELS.get(name) or RULE_LABELS.get(name, name)
 
 
 def _value(value: Any) -> str:

@@ -75,14 +75,14 @@ PEOPLE = Table(
 @administrators
 def units() -> Response:
     """Offices and firms, with how many people hold a role there."""
-    return answer(UNITS, units_listed(), "administration/units.html", keeps=current_actor().holds(SYSTEM_ADMIN))
+    return answer(UNITS, units_listed(), "registers/units.html", keeps=current_actor().holds(SYSTEM_ADMIN))
 
 
 @desk.get("/administration/units/new")
 @system_admin
 def new_unit() -> str:
     """A unit to come onto the register."""
-    return render_template("administration/unit.html", filled=Filled(AddUnit), unit=None)
+    return render_template("registers/unit.html", filled=Filled(AddUnit), unit=None)
 
 
 @desk.post("/administration/units/new")
@@ -100,7 +100,7 @@ def enter_unit() -> Response | tuple[str, int]:
         else:
             flash(_("已登记“%(name)s”。", name=command.name), "success")
             return redirect(url_for(".units"), 303)
-    return render_template("administration/unit.html", filled=filled, unit=None), 422
+    return render_template("registers/unit.html", filled=filled, unit=None), 422
 
 
 @desk.get("/administration/units/<int:ident>")
@@ -133,14 +133,14 @@ def alter_unit(ident: int) -> Response | tuple[str, int]:
 @administrators
 def people_list() -> Response:
     """Everybody, with the roles that count now."""
-    return answer(PEOPLE, people_listed(), "administration/people.html", keeps=current_actor().holds(SYSTEM_ADMIN))
+    return answer(PEOPLE, people_listed(), "registers/people.html", keeps=current_actor().holds(SYSTEM_ADMIN))
 
 
 @desk.get("/administration/people/new")
 @system_admin
 def new_person() -> str:
     """An account to be made, without a role."""
-    return render_template("administration/new_person.html", filled=Filled(AddPerson))
+    return render_template("registers/new_person.html", filled=Filled(AddPerson))
 
 
 @desk.post("/administration/people/new")
@@ -159,7 +159,7 @@ def enter_person() -> Response | tuple[str, int]:
         else:
             flash(_("已为“%(name)s”建立账户，角色由安全管理员授予。", name=command.name), "success")
             return redirect(url_for(".person", ident=ident), 303)
-    return render_template("administration/new_person.html", filled=filled), 422
+    return render_template("registers/new_person.html", filled=filled), 422
 
 
 @desk.get("/administration/people/<int:ident>")
@@ -233,7 +233,7 @@ def _grant_form() -> Filled[GrantRole]:
 def _unit_page(found: Unit, filled: Filled[ChangeUnit] | None = None) -> str:
     values = {"name": found.name, "area_code": found.area_code or ""}
     return render_template(
-        "administration/unit.html", filled=filled or Filled(ChangeUnit, values=values), unit=found, kinds=UNIT_KINDS
+        "registers/unit.html", filled=filled or Filled(ChangeUnit, values=values), unit=found, kinds=UNIT_KINDS
     )
 
 
@@ -243,7 +243,7 @@ def _person_page(
     actor = current_actor()
     grants = actor.holds(SECURITY_ADMIN) and ident != actor.user_id
     return render_template(
-        "administration/person.html", page=person_page(db.session(), ident), password=password, grants=grants,
+        "registers/person.html", page=person_page(db.session(), ident), password=password, grants=grants,
         keeps=actor.holds(SYSTEM_ADMIN) and ident != actor.user_id, refusal=refusal,
         filled=(filled or _grant_form()) if grants else None,
     )  # fmt: skip

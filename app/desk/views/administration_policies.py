@@ -32,7 +32,7 @@ def policy_versions() -> str:
     session = db.session()
     in_force = policy_in_force(session, shanghai_date(clock().now()))
     return render_template(
-        "administration/policies.html", rows=policies(session), in_force=in_force, today=shanghai_date(clock().now()),
+        "registers/policies.html", rows=policies(session), in_force=in_force, today=shanghai_date(clock().now()),
         keeps=current_actor().holds(SYSTEM_ADMIN),
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ def policy_version(ident: int) -> str:
         if rule.name not in NAMES
     ]
     return render_template(
-        "administration/policy.html", row=row, lines=lines, rows=policies(db.session()), tags=SOURCES,
+        "registers/policy.html", row=row, lines=lines, rows=policies(db.session()), tags=SOURCES,
         keeps=current_actor().holds(SYSTEM_ADMIN),
     )  # fmt: skip
 
@@ -68,7 +68,7 @@ def compare_policies() -> str:
             for a, b in pairs
             if a.name not in NAMES and a.value != b.value
         ]
-    return render_template("administration/compare.html", rows=rows, one=one, other=other, lines=lines)
+    return render_template("registers/compare.html", rows=rows, one=one, other=other, lines=lines)
 
 
 @desk.get("/administration/policies/<int:ident>/draw")
@@ -112,13 +112,13 @@ def _drawn(command: Any) -> Policy:
         ) from None
     except OutOfRange as refused:
         raise FieldRefused(
-            refused.rule if refused.rule in DrawPolicy.model_fields else "new_key",
+            refused.args[1] if refused.args[1] in DrawPolicy.model_fields else "new_key",
             because("这一数值超出允许的范围，或与其他规则矛盾。"),
         ) from None
 
 
 def _form(row: PolicyRow, filled: Filled[Any]) -> str:
-    return render_template("administration/draw_policy.html", row=row, filled=filled)
+    return render_template("registers/draw_policy.html", row=row, filled=filled)
 
 
 def _row(ident: int) -> PolicyRow:

@@ -43,7 +43,7 @@ def texts() -> str:
         for name in templates()
     ]
     return render_template(
-        "administration/texts.html", rows=lines, tongues={locale: name for locale, (_tag, name) in LANGUAGES.items()}
+        "registers/texts.html", rows=lines, tongues={locale: name for locale, (_tag, name) in LANGUAGES.items()}
     )
 
 
@@ -121,7 +121,7 @@ def _page(
     preview: Words | None = None,
 ) -> str:
     return render_template(
-        "administration/text.html", template=template, tongue=tongue, filled=filled, ours=ours, set_by=set_by,
+        "registers/text.html", template=template, tongue=tongue, filled=filled, ours=ours, set_by=set_by,
         preview=preview, language=LANGUAGES[tongue][1], tag=LANGUAGES[tongue][0], placeholders=PLACEHOLDER_LABELS,
         keeps=current_actor().holds(SYSTEM_ADMIN),
     )  # fmt: skip

@@ -45,7 +45,7 @@ AUDITS = Table(
 @firm
 def audits() -> Response:
     """The audits given to my firm, the most urgent first."""
-    return answer(AUDITS, audits_seen(current_actor()), "money/audits.html", now=clock().now())
+    return answer(AUDITS, audits_seen(current_actor()), "desk/audits.html", now=clock().now())
 
 
 @desk.post("/audits/<uuid:pid>/draft")

@@ -111,14 +111,14 @@ def money_desk() -> str:
     now = clock().now()
     waiting = to_pay(db.session(), current_actor())
     due = {line.pid: due_sentence(line.due_at, now) for lines in waiting.values() for line in lines}
-    return render_template("money/desk.html", waiting=waiting, steps=STEP_LABELS, due=due, now=now)
+    return render_template("desk/finance.html", waiting=waiting, steps=STEP_LABELS, due=due, now=now)
 
 
 @desk.get("/money/orders")
 @duty(*sorted(CITY_WIDE & set(READS_LEDGER)))
 def payment_orders() -> Response:
     """All payment orders."""
-    return answer(ORDERS, orders_seen(current_actor()), "money/orders.html")
+    return answer(ORDERS, orders_seen(current_actor()), "desk/orders.html")
 
 
 @desk.get("/ledger")
@@ -126,7 +126,7 @@ def payment_orders() -> Response:
 def ledgers() -> str:
     """The budget years, newest first, and whether the books are in order."""
     return render_template(
-        "money/ledgers.html", rows=programme_years(db.session()), check=last_check(db.session()),
+        "ledger/ledgers.html", rows=programme_years(db.session()), check=last_check(db.session()),
     )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def ledger(programme: str, year: int) -> str:
     root = case_visible(session, actor, found.pid) if actor.holds(FUND_OFFICE) else None
     rows = case_rows(session, actor, [root], clock().now()) if root else []
     return render_template(
-        "money/ledger.html", year=found, totals=totals, sound=identity_holds(totals), accounts=ACCOUNT_LABELS,
+        "ledger/ledger.html", year=found, totals=totals, sound=identity_holds(totals), accounts=ACCOUNT_LABELS,
         flow=FLOW, aside_kinds=ASIDE, parts=_parts(totals), case=rows[0] if rows else None, codes=CODE_LABELS,
         movements=movements(session, programme_year_id=found.case_id, limit=MOVEMENTS),
         projects=bool(actor.roles & CITY_WIDE),
@@ -152,7 +152,7 @@ def ledger(programme: str, year: int) -> str:
 def ledger_movements(programme: str, year: int) -> Response:
     """Every movement of money of a budget year, by date."""
     found = programme_year(db.session(), programme, year)
-    return answer(MOVES, movements_listed(found.case_id), "money/movements.html", year=found)
+    return answer(MOVES, movements_listed(found.case_id), "ledger/movements.html", year=found)
 
 
 @desk.get("/ledger/<programme>/<int(min=2010, max=2100):year>/projects")
@@ -160,7 +160,7 @@ def ledger_movements(programme: str, year: int) -> Response:
 def ledger_projects(programme: str, year: int) -> Response:
     """What each project was promised and what it was paid."""
     found = programme_year(db.session(), programme, year)
-    return answer(PROMISED, promised_and_paid(found.case_id), "money/projects.html", year=found)
+    return answer(PROMISED, promised_and_paid(found.case_id), "ledger/projects.html", year=found)
 
 
 def _parts(totals: Any) -> list[tuple[str, int, int, int]]:

@@ -114,7 +114,7 @@ def oversight() -> str:
     """What stands in the way of everybody: terms that are over, and whether chain and ledger hold."""
     session, actor, now = db.session(), current_actor(), clock().now()
     return render_template(
-        "money/oversight.html", overdue=overdue_by_desk(session, actor, now), ledger=last_check(session), now=now,
+        "desk/oversight.html", overdue=overdue_by_desk(session, actor, now), ledger=last_check(session), now=now,
         chains=check_chains(session) if request.args.get("check") else None,
     )  # fmt: skip
 
@@ -123,21 +123,21 @@ def oversight() -> str:
 @supervisor
 def overdue_cases() -> Response:
     """Every term that is over."""
-    return answer(OVERDUE, overdue_listed(current_actor(), clock().now()), "money/overdue.html")
+    return answer(OVERDUE, overdue_listed(current_actor(), clock().now()), "desk/overdue.html")
 
 
 @desk.get("/oversight/objections")
 @supervisor
 def all_objections() -> Response:
     """Every objection and complaint."""
-    return answer(OBJECTIONS, objections_listed(current_actor()), "money/objections.html")
+    return answer(OBJECTIONS, objections_listed(current_actor()), "desk/objections.html")
 
 
 @desk.get("/oversight/events")
 @supervisor
 def all_events() -> Response:
     """Every act, searched by who, what and when."""
-    return answer(EVENTS, events_listed(current_actor()), "money/events.html")
+    return answer(EVENTS, events_listed(current_actor()), "desk/events.html")
 
 
 @desk.get("/front-office")
@@ -150,4 +150,4 @@ def front_office_desk() -> str:
     for row in rows:
         places.setdefault(f"{row.area_code or ''} {row.place or ''}".strip(), []).append(row)
     due = {row.pid: due_sentence(row.due_at, now) for row in rows}
-    return render_template("money/front_office.html", places=places, due=due, now=now, count=len(rows))
+    return render_template("desk/front_office.html", places=places, due=due, now=now, count=len(rows))
