@@ -139,7 +139,7 @@ def stake_of(matter: Matter, case: Case, action: str) -> tuple[str, int] | None:
         asked = ("申请金额", head.requested)
         stakes |= {"submit": asked, "resubmit": asked, "approve": decided, "announce": decided}
     if matter.agreement:
-        stakes["sign_agreement"] = "资助上限", matter.agreement.data.ceiling
+        stakes["sign_agreement"] = "资助上限", matter.agreement.data["ceiling"]
     if matter.settlement:
         stakes["confirm_settlement"] = stakes["query_settlement"] = "本次应付", matter.settlement.payable
     if case.life == "payment_order" and matter.orders:
