@@ -142,8 +142,9 @@ def audit(around: Town, at: At, number: str) -> None:
         work, "submit_audit", number="审字1号", licence="31000001", first_cpa="甲", second_cpa="乙",
         independence="独立",
         period_from="2026-12-10", period_until="2027-03-31", received__0__source="自有资金",
-        received__0__amount="840000.00", lines__0__item="净水设备", lines__0__budget="1200000.00",
-        lines__0__claimed="1200000.00", lines__0__disallowed="0.00", lines__0__audited="1200000.00",
+        received__0__amount="840000.00",
+        lines__0__claimed="840000.00", lines__0__disallowed="0.00", lines__0__audited="840000.00",
+        lines__1__claimed="360000.00", lines__1__disallowed="0.00", lines__1__audited="360000.00",
         claimed="1200000.00", disallowed="0.00", audited="1200000.00", opinion="unqualified", findings="无",
     )  # fmt: skip
     at(around.fund).act(pid_of(number), "accept_audit")
