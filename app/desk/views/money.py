@@ -152,7 +152,8 @@ def ledger(programme: str, year: int) -> str:
 def ledger_movements(programme: str, year: int) -> Response:
     """Every movement of money of a budget year, by date."""
     found = programme_year(db.session(), programme, year)
-    return answer(MOVES, movements_listed(found.case_id), "ledger/movements.html", year=found)
+    projects = bool(current_actor().roles & CITY_WIDE)
+    return answer(MOVES, movements_listed(found.case_id), "ledger/movements.html", year=found, projects=projects)
 
 
 @desk.get("/ledger/<programme>/<int(min=2010, max=2100):year>/projects")
