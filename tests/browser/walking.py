@@ -99,10 +99,12 @@ class Walker:
         for _ in range(2):
             with statements() as seen:
                 answer = self.client.get(path)
+                content = answer.get_data()
+                # A download keeps its file open until then.
+                answer.close()
             if len(seen) <= MOST_STATEMENTS:
                 break
         endpoint, values = self._endpoint(urlsplit(path).path)
-        content = answer.get_data()
         unsound, features = None, frozenset[str]()
         if answer.location:
             self._note([answer.location], path)
