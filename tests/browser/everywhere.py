@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.database import db
 from tests.browser.walking import FEW, Visit, Walker
 from tests.make import pid_of
 from tests.pages.browsing import Browser, signed_in
@@ -41,6 +42,8 @@ def everywhere(app: Flask, *, only: Container[str] | None = None) -> Iterator[Ev
                 signed_in(browsers[name], actor)
         refused = REFUSED if only is None else {}
         done = _done(browsers, numbers, now) if only is None else {}
+        # Nothing of this is read any more, and the database ends whoever sits in a transaction for long.
+        db.session.remove()
         for name, actor in people.items():
             walker = Walker(app, browsers[name], name, actor, MOST if name in THOROUGH else FEW)
             visits += walker.walk(done.get(name, ()))
