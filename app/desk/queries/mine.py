@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as later
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
 from app.casework.permissions import visible
@@ -63,17 +63,23 @@ class Mine:
 
 
 def my_projects(session: Session, actor: Actor, now: datetime, *, before: int | None = None) -> list[Mine]:
-    """The projects of one's organisations, newest first, up to one more than a page; a fixed number of statements."""
+    """The projects of one's organisations, those under way first, then the newest; a fixed number of statements.
+
+    Answers up to one more than a page; `before` is the id of the last one already shown.
+    """
+    over = Case.closed_at.is_not(None)
     wanted = (
         select(Case, Project.number, Project.title, Project.requested, Project.approved, Call.closes_at)
         .join(Project, Project.case_id == Case.id)
         .join(Call, Call.id == Project.call_id)
         .where(Case.organisation_id.in_(sorted(actor.organisation_ids)), Case.id == Case.root_id, visible(actor))
-        .order_by(Case.id.desc())
+        .order_by(over, Case.id.desc())
         .limit(PAGE + 1)
     )
     if before is not None:
-        wanted = wanted.where(Case.id < before)
+        last = aliased(Case)
+        over_by_then = select(last.closed_at.is_not(None)).where(last.id == before).scalar_subquery()
+        wanted = wanted.where(or_(over > over_by_then, and_(over == over_by_then, Case.id < before)))
     found = session.execute(wanted).all()
     roots = [row[0] for row in found]
     inner = session.scalars(

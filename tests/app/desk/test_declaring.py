@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.clock import Clock
 from app.database import db
+from app.desk.queries.mine import PAGE, my_projects
 from app.people.permissions import Actor
 from app.projects.commands import Declaration
 from app.projects.commands.steps import STEPS
@@ -196,6 +197,19 @@ def test_our_projects_say_what_happens_next_and_lead_to_it(
     assert "接下来：受理单位核实主体、需求和配套资金" in words(after)
     assert "现在不需要您办理。" in words(after)
     assert f"/projects/{number}/declare" not in links(after)
+
+
+def test_our_projects_under_way_come_before_those_that_are_over_on_every_page(around: Town, clock: Clock) -> None:
+    now = clock.now()
+    numbers = [draft(around, papers=False, title=f"第{n}个项目", now=now) for n in range(PAGE + 3)]
+    for number in numbers[-4:]:
+        act(pid_of(number), "withdraw", around.owner, reason="改期申报", now=now)
+
+    first = my_projects(db.session(), around.owner, now)
+    rest = my_projects(db.session(), around.owner, now, before=first[PAGE - 1].case.id)
+
+    under_way, over = numbers[:-4], numbers[-4:]
+    assert [row.number for row in (*first[:PAGE], *rest)] == [*reversed(under_way), *reversed(over)]
 
 
 def test_an_office_has_no_page_to_write_into_a_declaration(around: Town, at_desk: Desk, number: str) -> None:
