@@ -168,6 +168,11 @@ def remaining_days(days: int) -> str:
     return str(gettext("还有 %(num)d 个工作日", num=days))
 
 
+def bracketed(words: str) -> str:
+    """What is said beside something, in brackets as the language writes them."""
+    return f" ({words})" if str(get_locale()) == "en" else f"（{words}）"
+
+
 def provisional(last: date | None) -> str:
     """What to say beside a term whose last day lies in a year without announced holidays; else nothing.
 
@@ -180,6 +185,7 @@ def provisional(last: date | None) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     "action_label": action_label,
+    "bracketed": bracketed,
     "capitals": capitals,
     "day": day,
     "event_label": event_label,

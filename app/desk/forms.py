@@ -25,7 +25,7 @@ from app.projects.queries.drafts import draft_of
 from app.projects.queries.progress import items_of
 from app.publicity.queries import objections_of
 from app.reviews.permissions import fit_experts
-from app.text import moment
+from app.text import bracketed, moment
 from app.workbench.queries import findings_of
 from workflows.calendar import shanghai_date
 from workflows.checks import said_at
@@ -206,7 +206,7 @@ def sums_of(filled: Filled[Any]) -> dict[str, int]:
 
 def _fit_experts(session: Session, case: Case, _actor: Actor, now: datetime) -> Given:
     found = fit_experts(session, case, _policy(session, case), now)
-    return Given(offers={"experts": [(each.email, f"{each.name}（{each.email}）") for each in found]})
+    return Given(offers={"experts": [(each.email, each.name + bracketed(each.email)) for each in found]})
 
 
 def _found(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:

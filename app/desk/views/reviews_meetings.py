@@ -32,7 +32,7 @@ from app.reviews.service.meetings import (
     take_off_project,
 )
 from app.security import clock, current_actor, duty
-from app.text import SHANGHAI, say
+from app.text import SHANGHAI, bracketed, say
 from app.typesetting.service import render
 from workflows.definition import because
 from workflows.engine import Refused
@@ -197,6 +197,6 @@ def _version() -> int:
 
 def _years() -> list[tuple[str, Any]]:
     return [
-        (each.key, f"{each.label}（{_('%(count)d 个项目', count=each.waiting)}）")
+        (each.key, each.label + bracketed(_("%(count)d 个项目", count=each.waiting)))
         for each in years_waiting(db.session(), current_actor())
     ]

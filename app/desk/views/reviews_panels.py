@@ -32,7 +32,7 @@ from app.reviews.queries.sessions import (
 )
 from app.reviews.service.sessions import change_session, name_fields, schedule_session
 from app.security import clock, current_actor, duty
-from app.text import SHANGHAI, say
+from app.text import SHANGHAI, bracketed, say
 from app.validation import field_faults
 from workflows.calendar import shanghai_date
 from workflows.engine import Refused
@@ -219,8 +219,8 @@ def _seating(page: SessionPage, chosen: Mapping[str, Iterable[str]], refused: Ma
 
 
 def _schedule(lines: Sequence[PanelLine], values: Mapping[str, Any]) -> Filled[ScheduleSession]:
-    offers = {"projects": [(line.number, f"{line.number} {line.title}（{line.organisation}）") for line in lines]}
-    return Filled(ScheduleSession, offers, values)
+    named = [(line.number, f"{line.number} {line.title}{bracketed(line.organisation)}") for line in lines]
+    return Filled(ScheduleSession, {"projects": named}, values)
 
 
 def _of_session(page: SessionPage) -> Filled[ScheduleSession]:

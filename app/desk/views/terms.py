@@ -8,7 +8,7 @@ from flask import Blueprint
 from app.addresses import nothing_unprintable
 from app.casework.queries import CaseRow
 from app.registers.queries import calendar_shown
-from app.text import day, provisional, remaining_days
+from app.text import bracketed, day, provisional, remaining_days
 from workflows.calendar import shanghai_date, working_days_between
 
 desk = Blueprint("desk", __name__)
@@ -26,7 +26,7 @@ def due_sentence(due_at: datetime | None, now: datetime) -> str | None:
     days = working_days_between(shanghai_date(now), last, calendar_shown().overrides)
     if now >= due_at:
         days = min(days, -1)
-    return f"{remaining_days(max(days, 0) if now < due_at else days)}（{day(last)}）{provisional(last)}"
+    return f"{remaining_days(max(days, 0) if now < due_at else days)}{bracketed(day(last))}{provisional(last)}"
 
 
 def overdue(row: CaseRow | Any, now: datetime) -> bool:
