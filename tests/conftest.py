@@ -32,6 +32,9 @@ from app.worker import work_off
 
 Row = TypeVar("Row", bound=Base)
 
+#: Bytes. What the databases and papers of a whole run take at most, several times over.
+ROOM = 4 * 1024**3
+
 
 class Visitor(FlaskClient):
     """A test client whose every request stands alone.
@@ -48,7 +51,7 @@ class Visitor(FlaskClient):
 @pytest.fixture(scope="session")
 def services(testrun_uid: str) -> Iterator[Embedded]:
     """The run's PostgreSQL and S3, shared by its xdist workers; the last to leave removes them."""
-    folder = Path(tempfile.gettempdir()) / f"aidflow-tests-{testrun_uid[:12]}"
+    folder = roomy_memory() / f"aidflow-tests-{testrun_uid[:12]}"
     embedded = Embedded(folder, durable=False)
     try:
         embedded.start()
@@ -57,6 +60,13 @@ def services(testrun_uid: str) -> Iterator[Embedded]:
     finally:
         if embedded.stop():
             shutil.rmtree(folder)
+
+
+def roomy_memory() -> Path:
+    """Memory that looks like a disk, where there is plenty: a database is made for every test, of some 800 files."""
+    memory = Path("/dev/shm")  # noqa: S108 -- a folder of its own, named after the run, is made in it
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM
+    return memory if roomy else Path(tempfile.gettempdir())
 
 
 @pytest.fixture(scope="session")
