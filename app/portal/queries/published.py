@@ -52,10 +52,11 @@ def notices_published() -> Select[Any]:
 
 
 def projects_funded() -> Select[Any]:
-    """Every project that was announced and keeps its money, with what was paid once that is public."""
+    """Every project that was announced and keeps its money, with what was paid, and where, once that is public."""
+    place = func.coalesce(Result.place, Notice.place).label("place")
     return (
         select(
-            Notice.id, Notice.number, Notice.title, Notice.organisation, Notice.place, Notice.year, Notice.field,
+            Notice.id, Notice.number, Notice.title, Notice.organisation, place, Notice.year, Notice.field,
             Notice.area, Notice.amount, Notice.social, Result.amount.label("paid"), Notice.published_at,
             Result.published_at.label("closed_at"),
         )
