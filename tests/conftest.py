@@ -64,7 +64,7 @@ def services(testrun_uid: str) -> Iterator[Embedded]:
 
 def roomy_memory() -> Path:
     """Memory that looks like a disk, where there is plenty: a database is made for every test, of some 800 files."""
-    memory = Path("/dev/shm")  # noqa: S108 -- a folder of its own, named after the run, is made in it
+    memory = Path("/dev/shm")  # A folder of its own, named after the run, is made in it.
     roomy = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM
     return memory if roomy else Path(tempfile.gettempdir())
 
