@@ -14,9 +14,6 @@ from workflows.money import yuan
 from workflows.policy import DEFAULT_POLICY, PPM, Policy
 
 RECOMMENDATIONS = ("recommend", "not_recommend")
-#: How far from the median, in parts of an item's full points, is pointed out to the reader. No rule: nothing
-#: follows from it (D).
-FAR_PPM = 150_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +51,9 @@ def is_low(points: int, most: int, policy: Policy) -> bool:
     return points * PPM < most * policy.comment_under_ppm
 
 
-def is_far(points: int, middle: Fraction, most: int) -> bool:
-    """Whether these points lie so far from the median that a reader should look twice."""
-    return abs(points - middle) * PPM > most * FAR_PPM
+def is_far(points: int, middle: Fraction, most: int, policy: Policy) -> bool:
+    """Whether these points lie so far from the median that a reader should look twice; nothing else follows."""
+    return abs(points - middle) * PPM > most * policy.far_ppm
 
 
 def conflict_is_declared(facts: Facts) -> Reason | None:
