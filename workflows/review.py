@@ -5,6 +5,7 @@ Source: design "Score sheet" (D); recusal by analogy with 招标投标法 Art. 3
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -18,11 +19,16 @@ RECOMMENDATIONS = ("recommend", "not_recommend")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the guards of a score sheet look at. `requested` is fen."""
+    """What the guards of a score sheet look at. `requested` is fen.
+
+    `sheets_due_on` is the last day for the sheets of the session, None where no session was arranged.
+    """
 
     policy: Policy = DEFAULT_POLICY
     asked: Mapping[str, Any] = field(default_factory=dict)
     requested: int = 0
+    today: date = date.min
+    sheets_due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,14 @@ def conflict_is_declared(facts: Facts) -> Reason | None:
 
 def no_conflict_is_declared(facts: Facts) -> Reason | None:
     return because("您声明存在利益冲突，应当回避。") if facts.asked.get("conflict", False) else None
+
+
+def sheets_are_still_taken(facts: Facts) -> Reason | None:
+    """Late is refused, as for a call; the secretary may name a later day, and what was typed is kept."""
+    due_on = facts.sheets_due_on
+    if due_on is None or facts.today <= due_on:
+        return None
+    return because("评分表已于 {day} 截止，不再接收。如需延期，请联系评审秘书；草稿仍予保留。", day=due_on.isoformat())
 
 
 def every_item_is_scored_within_its_points(facts: Facts) -> Reason | None:
@@ -133,6 +147,7 @@ SCORE_SHEET = Workflow(
             "submit_sheet", "提交评分表", "open", "submitted",
             by={roles.EXPERT},
             when=(
+                sheets_are_still_taken,
                 every_item_is_scored_within_its_points,
                 low_scores_are_explained,
                 recommendation_is_known,

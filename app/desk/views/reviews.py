@@ -23,6 +23,7 @@ from app.reviews.queries.desk import STATE_LABELS, ItemLine, OwnSheet, item_line
 from app.reviews.service.drafts import DraftMovedOn, save_draft, sheet_of
 from app.security import clock, current_actor, duty
 from app.text import SHANGHAI, moment, say
+from workflows.calendar import shanghai_date
 from workflows.definition import Reason, because
 from workflows.money import in_capitals
 from workflows.roles import EXPERT
@@ -41,7 +42,9 @@ def my_reviews() -> str:
     now = clock().now()
     lines = my_sheets(db.session(), current_actor())
     due = {line.pid: due_sentence(line.due_at, now) for line in lines}
-    return render_template("reviews/mine.html", sheets=lines, due=due, states=STATE_LABELS, now=now)
+    return render_template(
+        "reviews/mine.html", sheets=lines, due=due, states=STATE_LABELS, now=now, today=shanghai_date(now)
+    )
 
 
 @desk.get("/reviews/<uuid:pid>")
@@ -92,7 +95,7 @@ def keep_sheet(pid: UUID) -> Response | tuple[str, int]:
     if request.form.get("then") != "check":
         flash(_("草稿已保存，只有您自己能看到。"), "success")
         return redirect(url_for(".sheet", pid=pid), 303)
-    _command, faults = sheet_of(found, kept.typed)
+    _command, faults = sheet_of(found, kept.typed, clock().now())
     if faults:
         return _working(found, kept.typed, kept.version, faults=faults), 422
     return redirect(url_for(".check_sheet", pid=pid), 303)
@@ -117,7 +120,7 @@ def check_sheet(pid: UUID) -> Response | str | tuple[str, int]:
     found = own_sheet(db.session(), current_actor(), pid)
     if found.case.stage != "open":
         return redirect(url_for(".sheet", pid=pid))
-    command, faults = sheet_of(found, found.draft.typed)
+    command, faults = sheet_of(found, found.draft.typed, clock().now())
     if command is None:
         return _working(found, found.draft.typed, found.draft.version, faults=faults), 422
     return _checking(found, command)
@@ -130,7 +133,7 @@ def submit_sheet(pid: UUID) -> Response | tuple[str, int]:
     found = own_sheet(db.session(), current_actor(), pid)
     if found.case.stage == "submitted":
         return redirect(url_for(".sheet", pid=pid), 303)
-    command, faults = sheet_of(found, found.draft.typed)
+    command, faults = sheet_of(found, found.draft.typed, clock().now())
     if command is None or _version() != found.draft.version:
         said = say(DraftMovedOn().reason) if command else ""
         return _working(found, found.draft.typed, found.draft.version, faults=faults, refused=said), 409
@@ -171,6 +174,7 @@ def _working(
         version=version, total=sum(points_of(item.points) or 0 for item in items), full=sum(i.most for i in items),
         declaration=declaration_of(session, root), papers=papers_of(session, root, actor=actor),
         policy=found.policy, sources=SOURCE_LABELS, due=due_sentence(found.case.due_at, clock().now()),
+        closed=found.session is not None and shanghai_date(clock().now()) > found.session.sheets_due_on,
         faults=blamed, labels={name: _label(found, name) for name, _said in blamed}, refused=refused,
     )  # fmt: skip
 
@@ -198,7 +202,7 @@ def _place(name: str, items: tuple[ItemLine, ...]) -> str:
 def _label(found: OwnSheet, name: str) -> str:
     """What a field is called on the page."""
     part, _dash, key = name.partition("-")
-    titles = {each: info.title or each for each, info in SubmitSheet.model_fields.items()}
+    titles = {each: info.title or each for each, info in SubmitSheet.model_fields.items()} | {"sheet": "评分表"}
     items = {item: label for item, label, _most in found.policy.score_items}
     return f"{_(titles[part])}{_('：')}{_(items[key])}" if key in items else _(titles.get(part, part))
 
