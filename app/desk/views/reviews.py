@@ -13,23 +13,22 @@ from werkzeug.wrappers import Response
 from app.casework.forms import Filled, refuse_unknown
 from app.casework.service import Stale, seen_of, take_action
 from app.database import db
-from app.desk.views.terms import desk, due_sentence
+from app.desk.views.terms import desk, due_sentence, version_typed
 from app.documents.queries import papers_of
 from app.projects.commands import SOURCE_LABELS
 from app.projects.queries import declaration_of, head_of_case
-from app.refusals import FieldRefused
 from app.reviews.commands import DeclareConflict, SubmitSheet
 from app.reviews.queries.desk import STATE_LABELS, ItemLine, OwnSheet, item_lines, my_sheets, own_sheet, points_of
 from app.reviews.service.drafts import DraftMovedOn, save_draft, sheet_of
 from app.security import clock, current_actor, duty
 from app.text import SHANGHAI, moment, say
 from workflows.calendar import shanghai_date
-from workflows.definition import Reason, because
+from workflows.definition import Reason
 from workflows.money import in_capitals
 from workflows.roles import EXPERT
 
-#: As long as a key of ours is, and digits of a version; longer ones did not come from our page.
-KEY, DIGITS = 32, 9
+#: As long as a key of ours is; a longer one did not come from our page.
+KEY = 32
 #: What the buttons of the page are called; they are no field of a sheet.
 OURS = ("csrf_token", "version", "then")
 experts = duty(EXPERT)
@@ -86,7 +85,7 @@ def keep_sheet(pid: UUID) -> Response | tuple[str, int]:
     typed = _typed(request.form)
     try:
         kept = save_draft(
-            pid, typed, version=_version(), policy=found.policy, actor=current_actor(), now=clock().now()
+            pid, typed, version=version_typed(), policy=found.policy, actor=current_actor(), now=clock().now()
         )  # fmt: skip
     except DraftMovedOn as refused:
         # What was typed here stays on the page; saving once more replaces what the other window kept.
@@ -107,7 +106,12 @@ def keep_draft(pid: UUID) -> Response:
     """Keep the draft while one types; what is refused is said as a problem."""
     found = own_sheet(db.session(), current_actor(), pid)
     kept = save_draft(
-        pid, _typed(request.form), version=_version(), policy=found.policy, actor=current_actor(), now=clock().now()
+        pid,
+        _typed(request.form),
+        version=version_typed(),
+        policy=found.policy,
+        actor=current_actor(),
+        now=clock().now(),
     )
     assert kept.saved_at is not None
     return jsonify(version=kept.version, saved=kept.saved_at.astimezone(SHANGHAI).strftime("%H:%M:%S"))
@@ -134,7 +138,7 @@ def submit_sheet(pid: UUID) -> Response | tuple[str, int]:
     if found.case.stage == "submitted":
         return redirect(url_for(".sheet", pid=pid), 303)
     command, faults = sheet_of(found, found.draft.typed, clock().now())
-    if command is None or _version() != found.draft.version:
+    if command is None or version_typed() != found.draft.version:
         said = say(DraftMovedOn().reason) if command else ""
         return _working(found, found.draft.typed, found.draft.version, faults=faults, refused=said), 409
     try:
@@ -214,13 +218,6 @@ def _words(said: str | Reason) -> str:
 def _typed(sent: MultiDict[str, str]) -> dict[str, str]:
     """The fields of the sheet, as far as they hold something."""
     return {name: text.strip() for name, text in sent.items() if name not in OURS and text.strip()}
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise FieldRefused("version", because("页面已失效，请刷新后重试。"))
-    return int(text)
 
 
 def _key() -> str | None:

@@ -17,7 +17,14 @@ INSERT INTO register_change (register, key, action, after)
 SELECT 'policy', key, 'change', '{"far_ppm": 150000, "reminder_days": 3}' FROM policy_version ORDER BY id;
 """
 
+# Two windows that keep the draft of an audit while one types learn of each other.
+DRAFTS = """
+ALTER TABLE audit_draft ADD COLUMN version BIGINT DEFAULT '1' NOT NULL,
+    ADD CONSTRAINT ck_audit_draft_version_is_positive CHECK (version > 0);
+"""
+
 
 def upgrade() -> None:
-    """Add the rules to every stored version, with the numbers that applied until now."""
+    """Add the rules to every stored version, with the numbers that applied, and count the saves of a draft."""
     op.get_bind().exec_driver_sql(RULES)
+    op.get_bind().exec_driver_sql(DRAFTS)
