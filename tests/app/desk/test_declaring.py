@@ -149,12 +149,14 @@ def test_what_was_corrected_is_ticked_told_in_the_reply_and_shown_to_the_office(
         "return_for_correction",
         around.accepting,
         now=now,
-        items=["需求分析：请写明人数", "预算明细：第 2 行缺测算依据"],
+        items=["需求分析：请写明人数", "预算明细：第 2 行缺测算依据", "请电话联系我单位"],
     )
     tasks = words(owner.get(f"/projects/{number}/declare"))
     press(owner, number, "plan", "next", need="包虫病多发，涉及六千人", **{"answered-0": "y", "answer-0": "已写人数"})
     press(owner, number, "budget", "next", budget__2__basis="市场询价", **{"answered-1": "y"})
 
+    waiting = words(owner.get(path_of(number, "check")))
+    press(owner, number, "undertakings", "later", **{"answered-2": "y", "answer-2": "已联系"})
     check = words(owner.get(path_of(number, "check")))
     reply = form(owner.get(f"/cases/{pid.hex}/actions/resubmit"))["reply"]
     owner.act(pid, "resubmit")
@@ -162,7 +164,8 @@ def test_what_was_corrected_is_ticked_told_in_the_reply_and_shown_to_the_office(
 
     assert "需更正" in tasks
     assert "待补正 需求分析：请写明人数" in tasks
-    assert reply == "需求分析：请写明人数——已补正。已写人数\n预算明细：第 2 行缺测算依据——已补正。"
+    assert reply == "需求分析：请写明人数——已补正。已写人数\n预算明细：第 2 行缺测算依据——已补正。\n请电话联系我单位——已补正。已联系"
+    assert ["这一项还没有打勾： 请电话联系我单位" in page for page in (waiting, check)] == [True, False]
     for page in (check, office):
         assert "需求分析 包虫病多发 包虫病多发，涉及六千人" in page
         assert "预算明细 第 2 行 内容 滤芯 内容 滤芯；测算依据 市场询价" in page
