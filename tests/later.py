@@ -41,6 +41,13 @@ def project_in(around: Town, stage: str, **changed: Any) -> tuple[str, datetime]
     return number, advance_further(around, number, stage, now=now)
 
 
+def brought_to(around: Town, stage: str, *, now: datetime) -> str:
+    """The number of a project that has come to this stage, the announcement or later."""
+    number = draft(around, now=now)
+    advance_further(around, number, stage, now=advance(around, number, "announcement", now=now))
+    return number
+
+
 def advance_further(around: Town, number: str, stage: str, *, now: datetime = NOW) -> datetime:
     """Take an announced project on to this stage; the moment at which it got there."""
     steps = _road(around, number, now)

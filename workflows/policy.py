@@ -98,6 +98,7 @@ class Policy:
     pass_mark: int = field(default=60, metadata=_rule("D", "及格分"))
     recommend_mark: int = field(default=75, metadata=_rule("D", "推荐分"))
     comment_under_ppm: int = field(default=600_000, metadata=_rule("D", "低于该得分率须说明(百万分比)"))
+    far_ppm: int = field(default=150_000, metadata=_rule("D", "偏离中位数的提示线(百万分比)"))
     conflict_years: int = field(default=3, metadata=_rule("L", "任职回避年限(年)"))
 
     notice_days: int = field(default=5, metadata=_rule("D", "发布公示期限"))
@@ -120,6 +121,7 @@ class Policy:
     clawback_statement_days: int = field(default=10, metadata=_rule("A", "追回前陈述申辩期限"))
     clawback_repayment_days: int = field(default=30, metadata=_rule("A", "退款期限(自然日)"))
     bar_years: int = field(default=3, metadata=_rule("A", "追回后限制申报年限(年)"))
+    reminder_days: int = field(default=3, metadata=_rule("D", "到期提醒提前天数"))
 
     required_papers: tuple[tuple[str, str], ...] = field(default=REQUIRED_PAPERS, metadata=_rule("R17", "申报必备材料"))
     paper_kinds: tuple[tuple[str, str], ...] = field(
@@ -217,8 +219,7 @@ class Policy:
 
     def area_name(self, code: str) -> str | None:
         """The aided area that a GB/T 2260 code of six or more digits lies in; None outside all."""
-        prefix = self.area_prefix(code)
-        return dict(self.areas)[prefix] if prefix else None
+        return dict(self.areas).get(self.area_prefix(code) or "")
 
     def area_prefix(self, code: str) -> str | None:
         """The longest prefix of an aided area that such a code begins with; None outside all."""
@@ -245,8 +246,7 @@ class Policy:
 
         Nothing is filled in from today's defaults: that would change the rules of old projects.
         """
-        names = {f.name for f in fields(cls)}
-        if differing := names ^ set(stored):
+        if differing := {f.name for f in fields(cls)} ^ set(stored):
             raise ValueError(f"policy fields absent or unknown: {', '.join(sorted(differing))}")
         values = {name: _frozen(value) for name, value in stored.items()}
         return cls(**values | {"effective_on": date.fromisoformat(stored["effective_on"])})
@@ -280,7 +280,7 @@ def _checks(p: Policy) -> list[tuple[str, bool]]:
         ("panel_size", p.panel_size > 0 and p.panel_size % 2 == 1),
         ("trim_from", p.trim_from >= LEAST_TO_TRIM),
         ("pass_mark", 0 <= p.pass_mark <= p.recommend_mark <= FULL_MARKS),
-        ("comment_under_ppm", 0 <= p.comment_under_ppm <= PPM),
+        *((name, 0 <= getattr(p, name) <= PPM) for name in ("comment_under_ppm", "far_ppm")),
         ("joint_panel_min", p.joint_panel_min > 0),
         ("required_papers", all(papers.get(kind) == label for kind, label in p.required_papers)),
         ("score_items", sum(points for _, _, points in p.score_items) == FULL_MARKS),

@@ -5,6 +5,7 @@ Source: design "Score sheet" (D); recusal by analogy with 招标投标法 Art. 3
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -14,18 +15,20 @@ from workflows.money import yuan
 from workflows.policy import DEFAULT_POLICY, PPM, Policy
 
 RECOMMENDATIONS = ("recommend", "not_recommend")
-#: How far from the median, in parts of an item's full points, is pointed out to the reader. No rule: nothing
-#: follows from it (D).
-FAR_PPM = 150_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the guards of a score sheet look at. `requested` is fen."""
+    """What the guards of a score sheet look at. `requested` is fen.
+
+    `sheets_due_on` is the last day for the sheets of the session, None where no session was arranged.
+    """
 
     policy: Policy = DEFAULT_POLICY
     asked: Mapping[str, Any] = field(default_factory=dict)
     requested: int = 0
+    today: date = date.min
+    sheets_due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,9 @@ def is_low(points: int, most: int, policy: Policy) -> bool:
     return points * PPM < most * policy.comment_under_ppm
 
 
-def is_far(points: int, middle: Fraction, most: int) -> bool:
-    """Whether these points lie so far from the median that a reader should look twice."""
-    return abs(points - middle) * PPM > most * FAR_PPM
+def is_far(points: int, middle: Fraction, most: int, policy: Policy) -> bool:
+    """Whether these points lie so far from the median that a reader should look twice; nothing else follows."""
+    return abs(points - middle) * PPM > most * policy.far_ppm
 
 
 def conflict_is_declared(facts: Facts) -> Reason | None:
@@ -65,6 +68,14 @@ def conflict_is_declared(facts: Facts) -> Reason | None:
 
 def no_conflict_is_declared(facts: Facts) -> Reason | None:
     return because("您声明存在利益冲突，应当回避。") if facts.asked.get("conflict", False) else None
+
+
+def sheets_are_still_taken(facts: Facts) -> Reason | None:
+    """Late is refused, as for a call; the secretary may name a later day, and what was typed is kept."""
+    due_on = facts.sheets_due_on
+    if due_on is None or facts.today <= due_on:
+        return None
+    return because("评分表已于 {day} 截止，不再接收。如需延期，请联系评审秘书；草稿仍予保留。", day=due_on.isoformat())
 
 
 def every_item_is_scored_within_its_points(facts: Facts) -> Reason | None:
@@ -136,6 +147,7 @@ SCORE_SHEET = Workflow(
             "submit_sheet", "提交评分表", "open", "submitted",
             by={roles.EXPERT},
             when=(
+                sheets_are_still_taken,
                 every_item_is_scored_within_its_points,
                 low_scores_are_explained,
                 recommendation_is_known,

@@ -117,15 +117,20 @@ class AuditLine(Base):
 
 
 class AuditDraft(Base):
-    """A report as one accountant has typed it so far; nobody else sees it, and it goes with the submission."""
+    """A report as one accountant has typed it so far; nobody else sees it, and it goes with the submission.
+
+    `version` counts the saves: a window that is behind learns of it instead of overwriting.
+    """
 
     __tablename__ = "audit_draft"
     __table_args__ = (
         CheckConstraint("jsonb_typeof(typed) = 'object'", name="typed_is_an_object"),
         CheckConstraint("octet_length(typed::text) <= 500000", name="typed_is_short"),
+        CheckConstraint("version > 0", name="version_is_positive"),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("audit.case_id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     typed: Mapped[dict[str, Any]] = mapped_column(JSONB)
     saved_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")

@@ -64,6 +64,15 @@ class AuditPage:
     report: Report | None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report as it was typed so far; `version` counts the saves."""
+
+    typed: Mapping[str, Any]
+    version: int
+    saved_at: datetime
+
+
 def audit_of(session: Session, project_id: int, *, with_work: bool = False) -> AuditPage | None:
     """The last audit of a project, None before there is one; whoever sees the project may see it.
 
@@ -111,14 +120,14 @@ def _report(session: Session, audit: Audit) -> Report:
     )
 
 
-def draft_typed(session: Session, case_id: int, user_id: int | None) -> tuple[Mapping[str, Any], datetime] | None:
-    """What this accountant has typed of a report so far, and when it was kept; None without a draft."""
+def report_draft(session: Session, case_id: int, user_id: int | None) -> Draft | None:
+    """What this accountant has typed of a report so far; None without a draft."""
     row = session.execute(
-        select(AuditDraft.typed, AuditDraft.saved_at).where(
+        select(AuditDraft.typed, AuditDraft.version, AuditDraft.saved_at).where(
             AuditDraft.case_id == case_id, AuditDraft.user_id == user_id
         )
     ).one_or_none()
-    return None if row is None else (row.typed, row.saved_at)
+    return None if row is None else Draft(*row)
 
 
 def audits_seen(actor: Actor) -> Select[Any]:

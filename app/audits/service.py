@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.audits.commands import AssignAuditor, SubmitAudit
 from app.audits.models import Audit, AuditDraft, AuditLine
+from app.audits.queries import Draft
 from app.casework.commands import NoFields, Reasoned
 from app.casework.effects import draw_in
 from app.casework.models import Case
@@ -84,10 +85,18 @@ def record_return(act: Act) -> None:
     _keep_stage(act)
 
 
-def keep_draft(pid: UUID, typed: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+class ReportMovedOn(Refused):
+    """The draft was saved from another window in the meantime."""
+
+    def __init__(self) -> None:
+        super().__init__(because("审计草稿已在另一个窗口中修改。请先核对两处内容，再保存。"))
+
+
+def keep_draft(pid: UUID, typed: Mapping[str, Any], *, version: int, actor: Actor, now: datetime) -> Draft:
     """Keep a report as it was typed so far, right or wrong, for this accountant alone.
 
-    `Missing` when the audit is not this firm's, `Refused` when it is not at work.
+    `version` is the save that the window started from, 0 before the first. `Missing` when the audit is not
+    this firm's, `Refused` when it is not at work, `ReportMovedOn`.
     """
     with transaction() as session:
         case = session.scalar(select(Case).where(Case.pid == pid, Case.life == "audit", visible(actor)))
@@ -95,12 +104,16 @@ def keep_draft(pid: UUID, typed: Mapping[str, Any], *, actor: Actor, now: dateti
             raise Missing(str(pid))
         if case.stage != "at_work":
             raise Refused(because("审计不在进行中，草稿没有保存。"))
-        values = {"typed": dict(typed), "saved_at": now}
-        session.execute(
-            upsert(AuditDraft)
-            .values(case_id=case.id, user_id=actor.user_id, **values)
-            .on_conflict_do_update(index_elements=[AuditDraft.case_id, AuditDraft.user_id], set_=values)
-        )
+        values = {"typed": dict(typed), "saved_at": now, "version": version + 1}
+        if version:
+            mine = AuditDraft.case_id == case.id, AuditDraft.user_id == actor.user_id, AuditDraft.version == version
+            written = session.execute(update(AuditDraft).where(*mine).values(**values).returning(AuditDraft.case_id))
+        else:
+            fresh = insert(AuditDraft).values(case_id=case.id, user_id=actor.user_id, **values)
+            written = session.execute(fresh.on_conflict_do_nothing().returning(AuditDraft.case_id))
+        if written.one_or_none() is None:
+            raise ReportMovedOn
+    return Draft(typed, version + 1, now)
 
 
 def _keep_stage(act: Act) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.audits.queries import audit_firms, draft_typed
+from app.audits.queries import audit_firms, report_draft
 from app.casework.forms import Filled, Offers
 from app.casework.models import Case
 from app.casework.subjects import command_of
@@ -186,9 +186,9 @@ def _firms(session: Session, _case: Case, _actor: Actor, _now: datetime) -> Give
 
 def _report(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
     """What this accountant kept of the report; at first the lines of the budget, to be filled in."""
-    draft = draft_typed(session, case.id, actor.user_id)
+    draft = report_draft(session, case.id, actor.user_id)
     if draft is not None:
-        return Given(values=draft[0])
+        return Given(values=draft.typed)
     return Given(
         values={"lines": [{"item": item, "budget": yuan(fen)} for item, fen in budgeted(session, case.root_id)]}
     )

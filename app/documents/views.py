@@ -17,7 +17,8 @@ from app.collaborators import Collaborators
 from app.database import db
 from app.documents.forms import PapersForm
 from app.documents.queries import PapersPage, StoredPaper, paper_for, papers_page
-from app.documents.service import TYPES, PaperRefused, page_picture, receive_paper, withdraw_paper
+from app.documents.service import TYPES, PaperRefused, receive_paper, withdraw_paper
+from app.documents.service.pictures import page_picture, small_picture
 from app.documents.store import DocumentAltered, DocumentStore, StoreAway
 from app.security import current_actor, signed_in
 from app.text import say
@@ -93,7 +94,20 @@ def page(public_id: UUID, page: int) -> Response:
     """A picture of one page, to those who may see the paper; the paper itself never comes to life in a browser."""
     paper = paper_for(db.session(), public_id, actor=current_actor())
     db.session().rollback()  # Nobody holds on to the database while a page is drawn.
-    response = Response(page_picture(paper, page, store=_tools().store), content_type="image/jpeg")
+    return _picture(page_picture(paper, page, store=_tools().store))
+
+
+@pages.get("/papers/<uuid:public_id>/small")
+@signed_in
+def small(public_id: UUID) -> Response:
+    """A small picture of a photo or of a first page, for lists."""
+    paper = paper_for(db.session(), public_id, actor=current_actor())
+    db.session().rollback()
+    return _picture(small_picture(paper, _tools().store))
+
+
+def _picture(content: bytes) -> Response:
+    response = Response(content, content_type="image/jpeg")
     response.headers["Content-Disposition"] = "inline"
     response.headers["Content-Security-Policy"] = SANDBOX
     return response

@@ -11,28 +11,13 @@ from sqlalchemy.orm import Session, aliased
 from app.casework.models import Case
 from app.payments.models import Closure, PaymentOrder, Settlement
 from app.people.models import User
+from workflows import money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettlementPage:
+class SettlementPage(money.Settlement):
     """A settlement with every figure it came from; `content_hash` is what the checker confirms."""
 
-    planned_total: int
-    approved: int
-    audited_eligible: int
-    other_fiscal: int
-    already_paid: int
-    opinion: str
-    policy_key: str
-    policy_ratio_ppm: int
-    cap: int
-    reading: str
-    base: int
-    ratio_numerator: int
-    ratio_denominator: int
-    rounding: str
-    entitled: int
-    payable: int
     content_hash: str
     prepared_at: datetime
     confirmed_at: datetime | None

@@ -1,5 +1,6 @@
 """Tables of the registers. All of them are append-only: a correction is a further row, and the newest counts."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +35,16 @@ FIELD_LABELS = {
 }  # fmt: skip
 
 
+#: The lists that can be taken away as a file, with the words users read.
+LIST_LABELS = {
+    "audits": "我的审计", "changes": "变更记录", "events": "按办理记录查找", "exports": "导出记录",
+    "funded": "资助结果", "inbox": "待办", "movements": "资金变动", "notices": "公示公告",
+    "objections": "异议与投诉", "orders": "拨付单",
+    "organisations": "项目主体", "overdue": "逾期事项", "people": "人员与角色", "projects": "项目",
+    "promised": "批准与拨付对照", "units": "单位",
+}  # fmt: skip
+
+
 class RegisterChange(Base):
     """One change of a register: what row of it (`key`), what it said before and after, by whom and when.
 
@@ -56,6 +67,27 @@ class RegisterChange(Base):
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ListExport(Base):
+    """A list that somebody took away as a file: which, by what filters and order (`address`), how many rows."""
+
+    __tablename__ = "list_export"
+    __table_args__ = (
+        CheckConstraint("btrim(list) <> '' AND starts_with(address, '/')", name="says_what"),
+        CheckConstraint("kind IN ('csv', 'xlsx')", name="kind_is_known"),
+        CheckConstraint("rows >= 0", name="rows_are_counted"),
+        Index("ix_list_export_at", "at", "id"),
+    )
+
+    id: Mapped[Serial]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    list: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    columns: Mapped[Sequence[str]] = mapped_column(ARRAY(Text))
+    kind: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int]
+    at: Mapped[datetime]
 
 
 class CalendarNotice(Base):

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.database import Base, db
-from app.registers.models import CalendarNotice, NoticeText, RegisterChange
+from app.registers.models import CalendarNotice, ListExport, NoticeText, RegisterChange
 from workflows.calendar import overrides_of
 
 #: Seconds for which pages say what they read of the calendar; an act always reads it afresh.
@@ -157,6 +157,15 @@ def changes() -> Select[Any]:
             " ", RegisterChange.key, RegisterChange.before.cast(String), RegisterChange.after.cast(String)
         ).label("words"),
     ).outerjoin(people, people.c.id == RegisterChange.by_id)  # fmt: skip
+
+
+def exports() -> Select[Any]:
+    """Every list that was taken away as a file: id, at, who, list, address, columns, kind, rows."""
+    people = aliased(Base.metadata.tables["user"])
+    return select(
+        ListExport.id, ListExport.at, people.c.name.label("who"), ListExport.list, ListExport.address,
+        ListExport.columns, ListExport.kind, ListExport.rows,
+    ).join(people, people.c.id == ListExport.user_id)  # fmt: skip
 
 
 def differing(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Sequence[tuple[str, Any, Any]]:

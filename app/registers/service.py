@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear, WriteText
-from app.registers.models import CalendarNotice, NoticeText, RegisterChange
+from app.registers.models import CalendarNotice, ListExport, NoticeText, RegisterChange
 from app.registers.queries import forget_registers, notice_text, notices_of_year
 from workflows.calendar import SATURDAY
 from workflows.definition import because
@@ -47,6 +47,16 @@ def record_change(
     if now is not None:
         row.at = now
     session.add(row)
+
+
+def record_export(
+    name: str, *, address: str, columns: Sequence[str], kind: str, rows: int, by: int, now: datetime
+) -> None:  # fmt: skip
+    """Write down that somebody takes a list away as a file, before it is sent."""
+    with transaction() as session:
+        session.add(
+            ListExport(user_id=by, list=name, address=address, columns=list(columns), kind=kind, rows=rows, at=now)
+        )
 
 
 def publish_year(command: PublishYear, *, by: int, now: datetime) -> int:

@@ -111,7 +111,9 @@ class ScheduleSession(Command):
     link: OptionalShort = Field(
         default="", title="线上会议", description="会议号或网址；地点与线上会议至少填一项。", validate_default=True
     )
-    sheets_due_on: Date = Field(title="评分表截止日期", description="专家在这一天结束前提交评分表。")
+    sheets_due_on: Date = Field(
+        title="评分表截止日期", description="专家在这一天结束前提交评分表，逾期不再接收；需要时可在此延期。"
+    )
     note: OptionalText = Field(default="", title="说明", description="专家可见，如议程、联系人。")
 
     @field_validator("ends_at")

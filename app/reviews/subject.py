@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -13,7 +13,8 @@ from app.casework.subjects import Ids, Subject, contribute, register, subject_ca
 from app.database import db
 from app.programmes.queries import policy_of
 from app.projects.models import Project
-from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
+from app.reviews.models import JointDecision, JointVote, Panel, ReviewSession, ReviewSessionProject, ScoreSheet
+from workflows.calendar import shanghai_date
 from workflows.review import SCORE_SHEET, Facts
 
 
@@ -52,6 +53,21 @@ def _votes(ids: Ids) -> Any:
     return select(func.count()).where(JointVote.project_id == ids.root, JointVote.sitting == sittings + 1)
 
 
+def _sheets_due_on(ids: Ids) -> Any:
+    """The last day for the sheets of the session on whose list this visit to expert review stands, if any."""
+    visit = and_(
+        ReviewSessionProject.project_id == Panel.project_id, ReviewSessionProject.entered_seq == Panel.entered_seq
+    )
+    return (
+        select(ReviewSession.sheets_due_on)
+        .join(ReviewSessionProject, ReviewSessionProject.session_id == ReviewSession.id)
+        .join(Panel, visit)
+        .join(ScoreSheet, ScoreSheet.panel_id == Panel.id)
+        .where(ScoreSheet.case_id == ids.case)
+        .scalar_subquery()
+    )
+
+
 contribute(
     "aid_project",
     sheets_running=_running,
@@ -66,12 +82,16 @@ contribute(
     "score_sheet",
     policy_id=lambda ids: select(Project.policy_id).where(Project.case_id == ids.root).scalar_subquery(),
     requested=lambda ids: select(Project.requested).where(Project.case_id == ids.root).scalar_subquery(),
+    sheets_due_on=_sheets_due_on,
 )
 
 
-def facts(row: Mapping[str, Any], asked: Mapping[str, Any], _now: datetime) -> Facts:
-    """The policy of the project, the requested amount in fen and what is asked."""
-    return Facts(policy=policy_of(db.session(), row["policy_id"]), asked=asked, requested=row["requested"])
+def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Facts:
+    """The policy of the project, the requested amount in fen, until when sheets are taken, and what is asked."""
+    return Facts(
+        policy=policy_of(db.session(), row["policy_id"]), asked=asked, requested=row["requested"],
+        today=shanghai_date(now), sheets_due_on=row["sheets_due_on"],
+    )  # fmt: skip
 
 
 register(Subject(workflow=SCORE_SHEET, facts=facts))

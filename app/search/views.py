@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from unicodedata import normalize
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -27,14 +27,15 @@ FIELDS = dict(DEFAULT_POLICY.fields)
 LONGEST, MOST_WORDS = 200, 6
 #: Hits on a page of one kind, and of each kind where all are shown.
 PAGE, GLANCE = 25, 5
+#: Organisations among the suggestions at most.
+FEW = 3
 
 
 @pages.get("/search")
 @signed_in
 def results() -> str:
     """What is found of each kind, or of one kind and then page by page."""
-    query = "".join(c if c.isprintable() else " " for c in request.args.get("q", "")[:LONGEST]).strip()
-    words = query.split()[:MOST_WORDS]
+    query, words = _asked()
     kind = _known("kind", KINDS)
     budget_years = years(db.session()) if words else []
     filters = Filters(_known("stage", STAGES), _known("field", FIELDS), _year(budget_years))
@@ -45,6 +46,31 @@ def results() -> str:
         "search/results.html", query=query, kind=kind, filters=filters, kinds=KINDS, stages=STAGES, fields=FIELDS,
         years=budget_years, hits=hits, at_hand=at_hand, districts=DISTRICTS, workflow=AID_PROJECT,
         marked=lambda text: mark(text, words),
+    )  # fmt: skip
+
+
+@pages.get("/search/suggestions")
+@signed_in
+def suggestions() -> Response:
+    """A few projects and organisations that hold what was typed so far, by the very statements of the search."""
+    session, actor = db.session(), current_actor()
+    _query, words = _asked()
+    if not words:
+        return jsonify(items=[])
+    ours = projects(session, actor, words, Filters(), limit=GLANCE)
+    theirs = organisations(session, actor, words, limit=FEW)
+    return jsonify(
+        items=[
+            {
+                "label": f"{row.number} {row.title}", "hint": row.organisation,
+                "href": url_for("desk.project", number=row.number),
+            }
+            for row in ours
+        ]
+        + [
+            {"label": row.name, "hint": row.uscc, "href": url_for("desk.organisation", uscc=row.uscc)}
+            for row in theirs
+        ]
     )  # fmt: skip
 
 
@@ -86,6 +112,12 @@ def _hits(name: str, words: Sequence[str], filters: Filters, *, one: bool) -> di
         kept = {**request.args.to_dict(), "kind": name, "cursor": rows[size - 1].id if one else None}
         onward = url_for(".results", **{key: kept[key] for key in sorted(kept)})
     return {"rows": rows[:size], "onward": onward}
+
+
+def _asked() -> tuple[str, list[str]]:
+    """What was typed, and the words in it."""
+    query = "".join(c if c.isprintable() else " " for c in request.args.get("q", "")[:LONGEST]).strip()
+    return query, query.split()[:MOST_WORDS]
 
 
 def _kinds(kind: str | None, filters: Filters) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """The answer of a list: the page, or the file of it."""
 
-from typing import Any
+from typing import IO, Any
 
 from flask import current_app, make_response, render_template, request, send_file
 from sqlalchemy import Select
@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from app.database import db
 from app.languages import YEAR
-from app.security import clock
-from app.tables.definition import Table
+from app.registers.service import record_export
+from app.security import clock, current_actor
+from app.tables.definition import Column, Table
 from app.tables.files import TYPES, file_of
-from app.tables.look import REMEMBERED, Look, read
+from app.tables.look import REMEMBERED, read
 from app.tables.pages import listing
 from app.text import SHANGHAI
 
@@ -23,7 +24,8 @@ def answer(table: Table, statement: Select[Any], template: str, **context: Any) 
     """
     look = read(table)
     if look.file:
-        return _sent(look, statement)
+        file, rows = file_of(db.session(), look, statement)
+        return sent(file, rows, look.columns, name=table.name, address=look.href(), kind=look.file)
     page = make_response(render_template(template, listing=listing(db.session(), look, statement), **context))
     if look.columns_said:
         page.set_cookie(
@@ -33,8 +35,14 @@ def answer(table: Table, statement: Select[Any], template: str, **context: Any) 
     return page
 
 
-def _sent(look: Look, statement: Select[Any]) -> Response:
-    name = f"{look.table.name}-{clock().now().astimezone(SHANGHAI):%Y%m%d-%H%M}.{look.file}"
-    return send_file(
-        file_of(db.session(), look, statement), mimetype=TYPES[look.file], as_attachment=True, download_name=name
-    )
+def sent(
+    file: IO[bytes], rows: int, columns: tuple[Column, ...], *, name: str, address: str, kind: str
+) -> Response:  # fmt: skip
+    """Send a list as a file, once it is on record who takes it away. What the public takes is open to everybody."""
+    now, user_id = clock().now(), current_actor().user_id
+    if user_id is not None:
+        record_export(
+            name, address=address, columns=[column.key for column in columns], kind=kind, rows=rows, by=user_id, now=now
+        )
+    file_name = f"{name}-{now.astimezone(SHANGHAI):%Y%m%d-%H%M}.{kind}"
+    return send_file(file, mimetype=TYPES[kind], as_attachment=True, download_name=file_name)

@@ -39,28 +39,41 @@ CELL = 32_767
 TO_THE_MINUTE = "yyyy-mm-dd hh:mm"
 
 
-def file_of(session: Session, look: Look, statement: Select[Any]) -> IO[bytes]:
-    """The open file, at its beginning. FieldRefused where the filters leave more than `MOST` rows."""
+def file_of(session: Session, look: Look, statement: Select[Any]) -> tuple[IO[bytes], int]:
+    """The open file, at its beginning, and how many rows it has. FieldRefused for more than `MOST` rows."""
     found = session.execute(arranged(look, statement).limit(MOST + 1).execution_options(yield_per=PORTION))
     try:
-        return written(look.columns, _counted(found), look.file)
+        return written(look.columns, _not_too_many(found), look.file)
     finally:
         found.close()
 
 
-def written(columns: tuple[Column, ...], rows: Iterable[Any], kind: str) -> IO[bytes]:
-    """These rows as an open file of this kind, at its beginning; for lists that are no `Table`."""
+def written(columns: tuple[Column, ...], rows: Iterable[Any], kind: str) -> tuple[IO[bytes], int]:
+    """These rows as an open file of this kind, at its beginning, and how many; for lists that are no `Table`."""
+    told = _Told(rows)
     file = TemporaryFile()  # noqa: SIM115 -- whoever sends it closes it.
     try:
-        (_as_csv if kind == "csv" else _as_workbook)(file, columns, rows)
+        (_as_csv if kind == "csv" else _as_workbook)(file, columns, told)
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    return file
+    return file, told.number
 
 
-def _counted(rows: Iterable[Any]) -> Iterator[Any]:
+class _Told:
+    """Rows that are counted as they go by."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rows, self.number = rows, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self._rows:
+            self.number += 1
+            yield row
+
+
+def _not_too_many(rows: Iterable[Any]) -> Iterator[Any]:
     for number, row in enumerate(rows, 1):
         if number > MOST:
             raise FieldRefused("as", because("超过 {most} 行，请先用筛选缩小范围，再导出。", most=str(MOST)))

@@ -1,7 +1,6 @@
 """The command line, as somebody at a terminal uses it."""
 
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -19,9 +18,7 @@ from app.embedded import Embedded
 from app.embedded_process import free_port
 from app.migrations import upgrade
 from app.provision import OWNER
-
-ROOT = Path(__file__).parent.parent.parent
-PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("AIDFLOW_")}
+from tests.command_line import PLAIN, ROOT, aidflow
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +29,6 @@ def data() -> Iterator[Path]:
         upgrade(embedded.url(OWNER))
         yield folder
     shutil.rmtree(folder)
-
-
-def aidflow(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *words],
-        cwd=ROOT,
-        env=PLAIN | environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_help_names_every_command():

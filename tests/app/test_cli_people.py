@@ -1,40 +1,24 @@
 """People at the command line: forgotten passwords, leavers, roles. And a doctor who leaves nothing behind."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from app.people.models import User
 from app.people.service import add_unit
 from tests import browse
+from tests.command_line import aidflow
 
-ROOT = Path(__file__).parent.parent.parent
-PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("AIDFLOW_")}
 NEW = "quite another horse"
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def run(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *words],
-        cwd=ROOT,
-        env=PLAIN | environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture
 def user(app, settings) -> Run:
     """`user("password", …)`: the command, on this test's own database."""
-    return lambda *words, **more: run("user", *words, **(settings.as_environment() | more))
+    return lambda *words, **more: aidflow("user", *words, **(settings.as_environment() | more))
 
 
 def listed(user: Run) -> dict[str, tuple[bool, list[tuple[str, str | None]]]]:
@@ -122,8 +106,8 @@ def test_the_list_reads_as_one_line_a_person(user):
 def test_a_doctor_called_to_nothing_says_so_and_leaves_nothing(tmp_path):
     folder = tmp_path / "nowhere"
 
-    words = run("doctor", "--data", str(folder))
-    found = json.loads(run("doctor", "--json", "--data", str(folder)).stdout)
+    words = aidflow("doctor", "--data", str(folder))
+    found = json.loads(aidflow("doctor", "--json", "--data", str(folder)).stdout)
 
     assert (words.returncode, "aidflow demo" in words.stdout, "Traceback" in words.stderr) == (1, True, False)
     assert [(each["what"], each["well"]) for each in found] == [("安装 / installation", False)]

@@ -1,9 +1,13 @@
 """The models say exactly what the migrations made."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg.types.json import Jsonb
 from sqlalchemy import create_engine, text
 
 from app.database import Base
@@ -11,6 +15,7 @@ from app.features import load_features
 from app.migrations import revisions, upgrade
 from app.migrations.env_names import include_name
 from app.provision import OWNER
+from workflows.policy import DEFAULT_POLICY, Policy
 
 #: Everything that a table of the schema on the search path consists of, as PostgreSQL writes it.
 PARTS = """
@@ -73,18 +78,47 @@ def test_upgrading_again_does_nothing(services, database):
     assert upgrade(services.url(OWNER, database)) == []
 
 
-def test_an_empty_database_is_brought_to_the_newest_step_by_step(services, superuser: psycopg.Connection, database):
-    name = f"{database}_stepwise"
+@contextmanager
+def empty_database(superuser: psycopg.Connection, name: str) -> Iterator[str]:
+    """The name of an empty database that is gone afterwards."""
     superuser.execute(f"CREATE DATABASE {name} OWNER {OWNER}")
     try:
+        yield name
+    finally:
+        superuser.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_an_empty_database_is_brought_to_the_newest_step_by_step(services, superuser: psycopg.Connection, database):
+    with empty_database(superuser, f"{database}_stepwise") as name:
         url = services.url(OWNER, name)
         carried_out = [upgrade(url, to=revision) for revision in revisions()]
         engine = create_engine(url)
         with engine.connect() as connection:
             at = connection.scalar(text("SELECT version_num FROM alembic_version"))
         engine.dispose()
-    finally:
-        superuser.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     assert carried_out == [[revision] for revision in revisions()]
     assert at == revisions()[-1]
+
+
+def test_a_stored_policy_gets_the_numbers_that_were_in_the_code_and_stays_written_once(
+    services, superuser: psycopg.Connection, database
+):
+    new = {"far_ppm": 150_000, "reminder_days": 3}
+    body = {name: value for name, value in DEFAULT_POLICY.to_json().items() if name not in new}
+    with empty_database(superuser, f"{database}_older") as name:
+        url = services.url(OWNER, name)
+        upgrade(url, to=revisions()[revisions().index("0016") - 1])
+        with psycopg.connect(services.url("postgres", name), autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO policy_version (key, effective_on, body, created_at) VALUES ('2020/1', %s, %s, now())",
+                (DEFAULT_POLICY.effective_on, Jsonb(body)),
+            )
+            upgrade(url)
+            stored = connection.execute("SELECT body FROM policy_version").fetchall()
+            told = connection.execute("SELECT register, key, action, before, after FROM register_change").fetchall()
+            with pytest.raises(psycopg.errors.RestrictViolation):
+                connection.execute("UPDATE policy_version SET body = '{}'")
+
+    assert [Policy.from_json(each) for (each,) in stored] == [DEFAULT_POLICY]
+    assert told == [("policy", "2020/1", "change", None, new)]

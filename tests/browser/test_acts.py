@@ -5,11 +5,12 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from app.audits.models import AuditDraft
 from app.clock import Clock
 from tests.browser.looking import barriers, too_wide
 from tests.browser.sitting import NARROW, WIDE, Sitter
 from tests.later import advance_further
-from tests.make import Town, act, advance, children, draft, person, pid_of
+from tests.make import Town, act, advance, children, draft, paper, person, pid_of
 from workflows.money import in_capitals
 
 Sit = Callable[..., Sitter]
@@ -56,11 +57,58 @@ def test_a_phrase_goes_into_its_field_with_and_without_scripts_and_the_receipt_s
         expect(unit.main).to_contain_text("该事项已经办结。")
 
 
-def test_the_sums_of_a_report_follow_what_one_types(around: Town, sit: Sit, clock: Clock) -> None:
+def assigned_audit(around: Town, clock: Clock) -> Any:
+    """An audit at work at the firm of the town."""
     number = draft(around, now=clock.now())
     advance_further(around, number, "audit", now=advance(around, number, "announcement", now=clock.now()))
     (audit,) = children(number, "audit")
     act(audit, "assign_auditor", around.fund, now=clock.now(), firm="CPA1")
+    return audit
+
+
+def test_a_report_is_kept_while_one_types_and_survives_the_end_of_the_session(
+    around: Town, sit: Sit, clock: Clock, rows: Any
+) -> None:
+    path = f"/cases/{assigned_audit(around, clock).hex}/actions/submit_audit"
+    firm = sit(around.firm, viewport=WIDE, locale="zh-CN")
+    page = firm.open(path)
+    kept = page.locator("#kept")
+
+    expect(kept).to_have_text("尚未保存")
+    page.locator("#number").fill("审字7号")
+    expect(kept).to_contain_text("已保存")
+    assert [each.typed["number"] for each in rows(AuditDraft)] == ["审字7号"]
+    page.context.clear_cookies()
+    page.locator("#findings").fill("凭证齐全")
+    page.locator("[name=lines-6-item]").fill("运费")
+    expect(kept).to_contain_text("登录已过期")
+    firm.sign_in(around.firm)
+    firm.open(path)
+
+    expect(page.locator("#findings")).to_have_value("凭证齐全")
+    expect(page.locator("#number")).to_have_value("审字7号")
+    expect(kept).to_contain_text("已保存")
+    assert [(each.typed["findings"], each.typed["lines"][-1]) for each in rows(AuditDraft)] == [
+        ("凭证齐全", {"item": "运费"})
+    ]
+
+
+def test_a_refused_report_is_kept_without_another_word(around: Town, sit: Sit, clock: Clock, rows: Any) -> None:
+    audit = assigned_audit(around, clock)
+    paper("", "audit_report", around.firm, pid=audit, now=clock.now())
+    firm = sit(around.firm, viewport=NARROW, locale="zh-CN")
+    firm.open(f"/cases/{audit.hex}/actions/submit_audit")
+    firm.fill(number="审字8号")
+
+    firm.press(status=422)
+
+    expect(firm.main.get_by_role("alert")).to_contain_text("请更正以下内容")
+    expect(firm.page.locator("#kept")).to_contain_text("已保存")
+    assert [(each.typed["number"], each.version > 0) for each in rows(AuditDraft)] == [("审字8号", True)]
+
+
+def test_the_sums_of_a_report_follow_what_one_types(around: Town, sit: Sit, clock: Clock) -> None:
+    audit = assigned_audit(around, clock)
     firm = sit(around.firm, viewport=WIDE, locale="zh-CN")
     page = firm.open(f"/cases/{audit.hex}/actions/submit_audit")
 

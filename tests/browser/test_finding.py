@@ -41,6 +41,28 @@ def test_from_any_page_the_box_finds_a_project_and_enter_leads_to_the_hits(aroun
     assert sitter.path == f"/projects/{number}"
 
 
+@pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_suggestions_are_gone_through_by_the_arrow_keys_and_keep_nobody_from_searching(around, number, sit, window):
+    sitter = sit(around.accepting, viewport=window, locale="zh-CN")
+    page = sitter.open("/inbox")
+    box, options = page.locator("#find"), page.locator(".suggestions").get_by_role("option")
+
+    box.press_sequentially("安全饮水")
+    expect(options).to_have_count(1)
+    expect(options.first).to_contain_text(f"{number} 校园安全饮水")
+    assert [*barriers(page), *too_wide(page)] == []
+    box.press("Escape")
+    expect(options).to_have_count(0)
+    expect(box).to_have_value("安全饮水")
+    box.press_sequentially(" ")
+    expect(options).to_have_count(1)
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+    box.press("Enter")
+    page.wait_for_url(f"**/projects/{number}")
+
+
 def test_a_message_that_is_opened_is_read(around, number, sit):
     sitter = sit(around.accepting, viewport=WIDE, locale="zh-CN")
     sitter.open("/notifications")

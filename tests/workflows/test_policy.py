@@ -28,6 +28,7 @@ def test_the_default_numbers_are_those_of_the_rules():
         "pass_mark": 60,
         "recommend_mark": 75,
         "comment_under_ppm": 600_000,
+        "far_ppm": 150_000,
         "conflict_years": 3,
         "notice_days": 5,
         "publicity_days": 5,
@@ -47,6 +48,7 @@ def test_the_default_numbers_are_those_of_the_rules():
         "clawback_statement_days": 10,
         "clawback_repayment_days": 30,
         "bar_years": 3,
+        "reminder_days": 3,
     }
 
 
@@ -124,6 +126,8 @@ def test_labels_are_found_by_key_and_unknown_keys_have_none():
         {"trim_from": 2},
         {"pass_mark": 76},
         {"comment_under_ppm": 1_000_001},
+        {"far_ppm": -1},
+        {"reminder_days": 0},
         {"joint_panel_min": 0},
         {"required_papers": (("unheard_of", "无"),)},
         {"score_items": (("need", "需求", 99),)},

@@ -1,6 +1,7 @@
 """A score sheet: conflict first, then the scores; and what a panel comes to."""
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -49,6 +50,18 @@ def test_nothing_is_scored_before_the_conflict_is_declared():
     ]
     with pytest.raises(NotFromHere):
         asking(SCORE_SHEET, "submit_sheet", in_stage="assigned", by=EXPERT, facts=sheet())
+
+
+def test_a_sheet_is_taken_until_the_last_day_of_its_session_and_a_recusal_always():
+    last = date(2026, 3, 31)
+    in_time, late = (replace(sheet(), today=day, sheets_due_on=last) for day in (last, date(2026, 4, 1)))
+
+    assert submit(in_time).to == "submitted"
+    assert refusal(SCORE_SHEET, "submit_sheet", in_stage="open", by=EXPERT, facts=late) == (
+        "评分表已于 2026-03-31 截止，不再接收。如需延期，请联系评审秘书；草稿仍予保留。"
+    )
+    recused = replace(late, asked={"conflict": True})
+    assert asking(SCORE_SHEET, "declare_conflict", in_stage="assigned", by=EXPERT, facts=recused).to == "recused"
 
 
 def test_only_the_expert_fills_in_a_sheet_and_only_the_project_voids_it():

@@ -1,6 +1,7 @@
 """A case of its own, and the page on which somebody acts on one."""
 
 from secrets import token_hex
+from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app.audits.queries import report_draft
 from app.casework.forms import BLANK_ROWS, Filled, refuse_unknown
 from app.casework.models import Case
 from app.casework.queries import CaseRow, EventRow, case_rows, case_visible, history
@@ -17,7 +19,7 @@ from app.database import Missing, db
 from app.desk.forms import add_phrase, form_of_action, phrases_of, sums_of
 from app.desk.matters import done_by, matter_of, stake_of, ways_of
 from app.desk.queries import case_page, has_acted, project_by_pid
-from app.desk.views.terms import desk, due_sentence, overdue
+from app.desk.views.terms import desk, due_sentence, overdue, version_typed
 from app.documents.queries import papers_of
 from app.paging import is_id
 from app.refusals import FieldRefused
@@ -110,6 +112,11 @@ def receipt(pid: UUID, seq: int) -> str:
     )  # fmt: skip
 
 
+def asked_again(pid: UUID, action: str, filled: Filled[Any], why: str) -> str:
+    """The page of an act with what was typed, which could not be kept for this reason; the next save keeps it."""
+    return _page(*_looked_at(db.session(), pid, action, acting=True), action, filled, refused=why, newest=True)
+
+
 def _looked_at(session: Session, pid: UUID, action: str, *, acting: bool = False) -> tuple[Case, CaseRow]:
     """The case, if the reader sees it and his or her duty has to do with this action.
 
@@ -134,8 +141,9 @@ def _is_known(found: Case, action: str) -> bool:
 
 
 def _page(
-    found: Case, row: CaseRow, action: str, filled: Filled[object], *, refused: str | None = None, stale: bool = False
-) -> str:
+    found: Case, row: CaseRow, action: str, filled: Filled[object], *, refused: str | None = None, stale: bool = False,
+    newest: bool = False,
+) -> str:  # fmt: skip
     workflow = subject_of(found.workflow).workflow
     session, actor, now = db.session(), current_actor(), clock().now()
     blocked = next((each.why for each in row.blocked if each.name == action), None)
@@ -149,10 +157,19 @@ def _page(
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
         since=session.scalar(select(Case.chain_seq).where(Case.id == found.root_id)),
         sums=sums_of(filled) if action == REPORT else None,
+        draft=_draft_shown(session, found, newest=newest) if action == REPORT else None,
         papers=papers_of(session, found.root_id, actor=actor) if action == REPORT else (),
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip
+
+
+def _draft_shown(session: Session, found: Case, *, newest: bool) -> dict[str, Any]:
+    """How the draft behind a form stands. A form that comes back keeps the version that its window started from."""
+    kept = report_draft(session, found.id, current_actor().user_id)
+    back = request.method == "POST" and not newest
+    version = version_typed() if back and "version" in request.form else kept.version if kept else 0
+    return {"version": version, "saved_at": kept and kept.saved_at, "unkept": back}
 
 
 def _since(session: Session, found: Case) -> list[EventRow]:

@@ -1,9 +1,10 @@
-"""What administrators keep for everybody: the calendar of working days, texts of notices, the record of changes."""
+"""What administrators keep for everybody: the calendar of working days, texts; the records of changes and exports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,8 +17,8 @@ from app.people.permissions import Actor
 from app.programmes.commands import typed_label
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear
-from app.registers.models import CHANGE_LABELS, FIELD_LABELS, REGISTER_LABELS
-from app.registers.queries import NoticeRow, calendar_in_force, changes, differing, notices_of_year
+from app.registers.models import CHANGE_LABELS, FIELD_LABELS, LIST_LABELS, REGISTER_LABELS
+from app.registers.queries import NoticeRow, calendar_in_force, changes, differing, exports, notices_of_year
 from app.registers.service import publish_year
 from app.security import clock, current_actor, duty
 from app.tables import Column, Filter, Table, answer
@@ -148,6 +149,34 @@ CHANGE_LOG = Table(
 def register_changes() -> Response:
     """Every change of every register, newest first; nobody can alter this list."""
     return answer(CHANGE_LOG, changes(), "registers/changes.html")
+
+
+EXPORT_LOG = Table(
+    "exports",
+    columns=(
+        Column("at", "时间", "moment", sort=True),
+        Column("who", "导出人", "narrow"),
+        Column("list", "清单", says=lambda row: translated(LIST_LABELS.get(row.list, row.list))),
+        Column("address", "筛选与排序", says=lambda row: unquote_plus(row.address)),
+        Column("columns", "导出的列", says=lambda row: " ".join(row.columns), shown=False),
+        Column("kind", "格式", "narrow"),
+        Column("rows", "行数", "figure", sort=True),
+    ),
+    filters=(
+        Filter("who", "导出人"),
+        Filter("list", "清单", "select", options=LIST_LABELS),
+        Filter("from", "自", "from", column="at"),
+        Filter("until", "至", "until", column="at"),
+    ),
+    order="-at",
+)
+
+
+@desk.get("/administration/exports")
+@duty(AUDIT_ADMIN, SUPERVISOR)
+def list_exports() -> Response:
+    """Every list that was taken away as a file, newest first; nobody can alter this list."""
+    return answer(EXPORT_LOG, exports(), "registers/exports.html")
 
 
 def who(actor: Actor) -> int:

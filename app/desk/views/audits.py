@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, jsonify, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.audits.commands import SubmitAudit
-from app.audits.queries import audits_seen
-from app.audits.service import keep_draft
+from app.audits.queries import Draft, audits_seen
+from app.audits.service import ReportMovedOn, keep_draft
 from app.casework.forms import Filled
-from app.desk.views.terms import desk
+from app.desk.views.acts import REPORT, asked_again
+from app.desk.views.terms import desk, version_typed
 from app.security import clock, current_actor, duty
 from app.tables import Column, Filter, Table, answer
-from app.text import SHANGHAI, stage_label
+from app.text import SHANGHAI, say, stage_label
 from workflows.audit import AUDIT
 from workflows.roles import AUDIT_FIRM
 
@@ -50,9 +51,29 @@ def audits() -> Response:
 
 @desk.post("/audits/<uuid:pid>/draft")
 @firm
-def keep_report(pid: UUID) -> Response:
+def keep_report(pid: UUID) -> Response | tuple[str, int]:
     """Keep the report as it is typed so far; nothing is checked and nobody else sees it."""
-    now = clock().now()
-    keep_draft(pid, Filled(SubmitAudit).typed(), actor=current_actor(), now=now)
-    flash(_("草稿已保存，%(at)s。", at=f"{now.astimezone(SHANGHAI):%H:%M:%S}"), "success")
-    return redirect(url_for(".ask", pid=pid, action="submit_audit"), 303)
+    filled = Filled(SubmitAudit)
+    try:
+        kept = _keep(pid, filled)
+    except ReportMovedOn as refused:
+        # What was typed here stays on the page; saving once more replaces what the other window kept.
+        return asked_again(pid, REPORT, filled, say(refused.reason)), 409
+    flash(_("草稿已保存，%(at)s。", at=_moment(kept)), "success")
+    return redirect(url_for(".ask", pid=pid, action=REPORT), 303)
+
+
+@desk.post("/audits/<uuid:pid>/typed")
+@firm
+def keep_typed(pid: UUID) -> Response:
+    """Keep it while one types; what is refused is said as a problem."""
+    kept = _keep(pid, Filled(SubmitAudit))
+    return jsonify(version=kept.version, saved=_moment(kept))
+
+
+def _keep(pid: UUID, filled: Filled[SubmitAudit]) -> Draft:
+    return keep_draft(pid, filled.typed(), version=version_typed(), actor=current_actor(), now=clock().now())
+
+
+def _moment(kept: Draft) -> str:
+    return f"{kept.saved_at.astimezone(SHANGHAI):%H:%M:%S}"

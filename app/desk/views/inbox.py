@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
@@ -19,9 +19,9 @@ from app.desk.views.terms import desk, due_sentence
 from app.paging import urgency_cursor
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, signed_in
-from app.tables import Column, Table
-from app.tables.files import TYPES, written
-from app.text import SHANGHAI, life_label, role_label, stage_label
+from app.tables import Column, Table, sent
+from app.tables.files import written
+from app.text import life_label, role_label, stage_label
 from app.workbench.commands import NewView
 from app.workbench.permissions import OFFICES, SHARED_DESKS
 from app.workbench.queries import ViewRow, colleagues, views_of
@@ -86,7 +86,7 @@ def chosen() -> Response:
             done = assign(pids, int(to) if to.isdecimal() else 0, actor=actor, now=now)
             _say(done, _("已分派"), _("不在该同事的岗位上"))
         case ("csv" | "xlsx") as kind:
-            return _file(lines_of(db.session(), actor, pids[:LONGEST]), kind, now)
+            return _file(lines_of(db.session(), actor, pids[:LONGEST]), kind)
         case _:
             raise FieldRefused("do", because("请选择要办理的事。"))
     return redirect(url_for(".inbox", **wanted.query(), **({} if wanted.query() else {"all": 1})), 303)
@@ -185,7 +185,7 @@ class FileLine:
     due_at: datetime | None
 
 
-def _file(lines: Sequence[InboxLine], kind: str, now: datetime) -> Response:
+def _file(lines: Sequence[InboxLine], kind: str) -> Response:
     rows = [
         FileLine(
             line.number, line.title, line.organisation, line.row.workflow, line.row.stage, line.row.holder_role,
@@ -193,5 +193,5 @@ def _file(lines: Sequence[InboxLine], kind: str, now: datetime) -> Response:
         )
         for line in lines
     ]  # fmt: skip
-    name = f"inbox-{now.astimezone(SHANGHAI):%Y%m%d-%H%M}.{kind}"
-    return send_file(written(FILE.columns, rows, kind), mimetype=TYPES[kind], as_attachment=True, download_name=name)
+    file, count = written(FILE.columns, rows, kind)
+    return sent(file, count, FILE.columns, name=FILE.name, address=url_for(".inbox"), kind=kind)

@@ -13,22 +13,22 @@ from werkzeug.wrappers import Response
 from app.casework.forms import Filled, refuse_unknown
 from app.casework.service import Stale, seen_of, take_action
 from app.database import db
-from app.desk.views.terms import desk, due_sentence
+from app.desk.views.terms import desk, due_sentence, version_typed
 from app.documents.queries import papers_of
 from app.projects.commands import SOURCE_LABELS
 from app.projects.queries import declaration_of, head_of_case
-from app.refusals import FieldRefused
 from app.reviews.commands import DeclareConflict, SubmitSheet
 from app.reviews.queries.desk import STATE_LABELS, ItemLine, OwnSheet, item_lines, my_sheets, own_sheet, points_of
 from app.reviews.service.drafts import DraftMovedOn, save_draft, sheet_of
 from app.security import clock, current_actor, duty
 from app.text import SHANGHAI, moment, say
-from workflows.definition import Reason, because
+from workflows.calendar import shanghai_date
+from workflows.definition import Reason
 from workflows.money import in_capitals
 from workflows.roles import EXPERT
 
-#: As long as a key of ours is, and digits of a version; longer ones did not come from our page.
-KEY, DIGITS = 32, 9
+#: As long as a key of ours is; a longer one did not come from our page.
+KEY = 32
 #: What the buttons of the page are called; they are no field of a sheet.
 OURS = ("csrf_token", "version", "then")
 experts = duty(EXPERT)
@@ -41,7 +41,9 @@ def my_reviews() -> str:
     now = clock().now()
     lines = my_sheets(db.session(), current_actor())
     due = {line.pid: due_sentence(line.due_at, now) for line in lines}
-    return render_template("reviews/mine.html", sheets=lines, due=due, states=STATE_LABELS, now=now)
+    return render_template(
+        "reviews/mine.html", sheets=lines, due=due, states=STATE_LABELS, now=now, today=shanghai_date(now)
+    )
 
 
 @desk.get("/reviews/<uuid:pid>")
@@ -83,7 +85,7 @@ def keep_sheet(pid: UUID) -> Response | tuple[str, int]:
     typed = _typed(request.form)
     try:
         kept = save_draft(
-            pid, typed, version=_version(), policy=found.policy, actor=current_actor(), now=clock().now()
+            pid, typed, version=version_typed(), policy=found.policy, actor=current_actor(), now=clock().now()
         )  # fmt: skip
     except DraftMovedOn as refused:
         # What was typed here stays on the page; saving once more replaces what the other window kept.
@@ -92,7 +94,7 @@ def keep_sheet(pid: UUID) -> Response | tuple[str, int]:
     if request.form.get("then") != "check":
         flash(_("草稿已保存，只有您自己能看到。"), "success")
         return redirect(url_for(".sheet", pid=pid), 303)
-    _command, faults = sheet_of(found, kept.typed)
+    _command, faults = sheet_of(found, kept.typed, clock().now())
     if faults:
         return _working(found, kept.typed, kept.version, faults=faults), 422
     return redirect(url_for(".check_sheet", pid=pid), 303)
@@ -104,7 +106,12 @@ def keep_draft(pid: UUID) -> Response:
     """Keep the draft while one types; what is refused is said as a problem."""
     found = own_sheet(db.session(), current_actor(), pid)
     kept = save_draft(
-        pid, _typed(request.form), version=_version(), policy=found.policy, actor=current_actor(), now=clock().now()
+        pid,
+        _typed(request.form),
+        version=version_typed(),
+        policy=found.policy,
+        actor=current_actor(),
+        now=clock().now(),
     )
     assert kept.saved_at is not None
     return jsonify(version=kept.version, saved=kept.saved_at.astimezone(SHANGHAI).strftime("%H:%M:%S"))
@@ -117,7 +124,7 @@ def check_sheet(pid: UUID) -> Response | str | tuple[str, int]:
     found = own_sheet(db.session(), current_actor(), pid)
     if found.case.stage != "open":
         return redirect(url_for(".sheet", pid=pid))
-    command, faults = sheet_of(found, found.draft.typed)
+    command, faults = sheet_of(found, found.draft.typed, clock().now())
     if command is None:
         return _working(found, found.draft.typed, found.draft.version, faults=faults), 422
     return _checking(found, command)
@@ -130,8 +137,8 @@ def submit_sheet(pid: UUID) -> Response | tuple[str, int]:
     found = own_sheet(db.session(), current_actor(), pid)
     if found.case.stage == "submitted":
         return redirect(url_for(".sheet", pid=pid), 303)
-    command, faults = sheet_of(found, found.draft.typed)
-    if command is None or _version() != found.draft.version:
+    command, faults = sheet_of(found, found.draft.typed, clock().now())
+    if command is None or version_typed() != found.draft.version:
         said = say(DraftMovedOn().reason) if command else ""
         return _working(found, found.draft.typed, found.draft.version, faults=faults, refused=said), 409
     try:
@@ -171,6 +178,7 @@ def _working(
         version=version, total=sum(points_of(item.points) or 0 for item in items), full=sum(i.most for i in items),
         declaration=declaration_of(session, root), papers=papers_of(session, root, actor=actor),
         policy=found.policy, sources=SOURCE_LABELS, due=due_sentence(found.case.due_at, clock().now()),
+        closed=found.session is not None and shanghai_date(clock().now()) > found.session.sheets_due_on,
         faults=blamed, labels={name: _label(found, name) for name, _said in blamed}, refused=refused,
     )  # fmt: skip
 
@@ -198,7 +206,7 @@ def _place(name: str, items: tuple[ItemLine, ...]) -> str:
 def _label(found: OwnSheet, name: str) -> str:
     """What a field is called on the page."""
     part, _dash, key = name.partition("-")
-    titles = {each: info.title or each for each, info in SubmitSheet.model_fields.items()}
+    titles = {each: info.title or each for each, info in SubmitSheet.model_fields.items()} | {"sheet": "评分表"}
     items = {item: label for item, label, _most in found.policy.score_items}
     return f"{_(titles[part])}{_('：')}{_(items[key])}" if key in items else _(titles.get(part, part))
 
@@ -210,13 +218,6 @@ def _words(said: str | Reason) -> str:
 def _typed(sent: MultiDict[str, str]) -> dict[str, str]:
     """The fields of the sheet, as far as they hold something."""
     return {name: text.strip() for name, text in sent.items() if name not in OURS and text.strip()}
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise FieldRefused("version", because("页面已失效，请刷新后重试。"))
-    return int(text)
 
 
 def _key() -> str | None:

@@ -13,7 +13,7 @@ from app.casework.forms import Filled, refuse_unknown
 from app.casework.permissions import SHEET_READERS
 from app.casework.queries import case_rows
 from app.database import db
-from app.desk.views.terms import desk
+from app.desk.views.terms import desk, version_typed
 from app.paging import id_cursor, is_id
 from app.refusals import FieldRefused
 from app.reviews.commands import ConveneMeeting
@@ -34,12 +34,10 @@ from app.reviews.service.meetings import (
 from app.security import clock, current_actor, duty
 from app.text import SHANGHAI, bracketed, say
 from app.typesetting.service import render
-from workflows.definition import because
 from workflows.engine import Refused
 from workflows.roles import FUND_OFFICE, SECRETARY
 
 PAGE = 50
-DIGITS = 9
 #: Who keeps the list and the minutes.
 KEEPERS = (SECRETARY, FUND_OFFICE)
 readers, keepers = duty(*sorted(SHEET_READERS)), duty(*KEEPERS)
@@ -134,7 +132,7 @@ def ask_to_close(pid: UUID) -> Response | str:
 def end_meeting(pid: UUID) -> Response | tuple[str, int]:
     """Close the meeting on the very minutes that were shown."""
     try:
-        close_meeting(pid, version=_version(), actor=current_actor(), now=clock().now())
+        close_meeting(pid, version=version_typed(), actor=current_actor(), now=clock().now())
     except Refused as refusal:
         return _table(meeting_page(db.session(), current_actor(), pid), refused=say(refusal.reason)), 409
     flash(_("会议结果已形成，不能再改。"), "success")
@@ -184,15 +182,13 @@ def _keep(pid: UUID) -> int:
         if name.startswith("presence-") and is_id(name.removeprefix("presence-")) and mode
     }
     return keep_minutes(
-        pid, request.form.get("minutes", ""), presence, version=_version(), actor=current_actor(), now=clock().now()
+        pid,
+        request.form.get("minutes", ""),
+        presence,
+        version=version_typed(),
+        actor=current_actor(),
+        now=clock().now(),
     )
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not (is_id(text) and len(text) <= DIGITS):
-        raise FieldRefused("version", because("页面已失效，请刷新后重试。"))
-    return int(text)
 
 
 def _years() -> list[tuple[str, Any]]:

@@ -12,7 +12,6 @@ from app.reviews.queries.moderation import moderation_of
 from app.security import clock, current_actor, duty
 from workflows.aid_project import AID_PROJECT
 from workflows.policy import PPM
-from workflows.review import FAR_PPM
 from workflows.roles import SECRETARY
 
 PER_CENT = 100
@@ -29,5 +28,5 @@ def moderation(number: str) -> str:
         "reviews/moderation.html", head=head, workflow=AID_PROJECT, policy=policy,
         panel=panel_summary(session, head.case_id, actor),
         found=moderation_of(session, actor, head, policy, clock().now()),
-        far=FAR_PPM * PER_CENT // PPM, closes=actor.holds(SECRETARY) and head.stage == "expert_review",
+        far=policy.far_ppm * PER_CENT / PPM, closes=actor.holds(SECRETARY) and head.stage == "expert_review",
     )  # fmt: skip

@@ -214,7 +214,7 @@ def _seating(page: SessionPage, chosen: Mapping[str, Iterable[str]], refused: Ma
     return render_template(
         "reviews/session.html", page=page, chosen={number: set(emails) for number, emails in chosen.items()},
         refused=refused or {}, policies=_policies(page.projects), seen=seen_of, fields=dict(_fields()),
-        days=shanghai_date,
+        days=shanghai_date, today=shanghai_date(clock().now()),
     )  # fmt: skip
 
 

@@ -3,15 +3,19 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from app.addresses import nothing_unprintable
 from app.casework.queries import CaseRow
+from app.refusals import FieldRefused
 from app.registers.queries import calendar_shown
 from app.text import bracketed, day, provisional, remaining_days
 from workflows.calendar import shanghai_date, working_days_between
+from workflows.definition import because
 
 desk = Blueprint("desk", __name__)
+#: Digits of a version; a longer one did not come from our page.
+DIGITS = 9
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -32,3 +36,11 @@ def due_sentence(due_at: datetime | None, now: datetime) -> str | None:
 def overdue(row: CaseRow | Any, now: datetime) -> bool:
     """Whether the term of this case is over."""
     return row.due_at is not None and row.due_at <= now
+
+
+def version_typed() -> int:
+    """The save that the window of this form started from; FieldRefused when our page did not write it."""
+    text = request.form.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+        raise FieldRefused("version", because("页面已失效，请刷新后重试。"))
+    return int(text)

@@ -12,27 +12,27 @@ from PIL import Image, ImageOps
 
 from .limits import confine
 
-#: Dots across a page, and at most of either side: sharp enough to read a stamp.
+#: Dots across a page at most.
 WIDTH = 1240
-LONGEST = 2400
 QUALITY = 82
 NO_SUCH_PAGE = 4
 
 
-def draw(file: BinaryIO, extension: str, number: int) -> Image.Image:
-    """The page of this number (from 1). `IndexError` when there is none."""
+def draw(file: BinaryIO, extension: str, number: int, longest: int) -> Image.Image:
+    """The page of this number (from 1), neither side over `longest` dots. `IndexError` when there is none."""
     if extension != "pdf":
         if number != 1:
             raise IndexError(number)
-        picture = ImageOps.exif_transpose(Image.open(file, formats=["JPEG", "PNG"]))
-        picture.thumbnail((LONGEST, LONGEST))
-        return picture
+        picture = Image.open(file, formats=["JPEG", "PNG"])
+        # Made small first: a large photo is then never decoded whole.
+        picture.thumbnail((longest, longest))
+        return ImageOps.exif_transpose(picture)
     document = pypdfium2.PdfDocument(file)
     if not 1 <= number <= len(document):
         raise IndexError(number)
     page = document[number - 1]
     wide, high = page.get_size()
-    scale = min(WIDTH / max(wide, 1), LONGEST / max(wide, high, 1))
+    scale = min(WIDTH / max(wide, 1), longest / max(wide, high, 1))
     return page.render(scale=scale, may_draw_forms=False).to_pil()
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     with open(0, "rb", closefd=False) as file:
         file.seek(0)
         try:
-            picture = draw(file, sys.argv[1], int(sys.argv[2]))
+            picture = draw(file, sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
         except IndexError:
             sys.exit(NO_SUCH_PAGE)
     opaque = picture if picture.mode == "RGB" else _on_white(picture)

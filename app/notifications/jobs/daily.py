@@ -16,6 +16,7 @@ from app.outbox import service as outbox
 from app.outbox.models import Message
 from app.outbox.service import task
 from app.programmes.models import Call
+from app.programmes.queries import policy_in_force, policy_of
 from app.projects.models import Project
 from app.registers.queries import calendar_in_force
 from workflows.calendar import end_of, shanghai_date, working_day_after
@@ -23,8 +24,6 @@ from workflows.calendar import end_of, shanghai_date, working_day_after
 log = structlog.get_logger()
 #: The hour in Shanghai from which on the digest of a day goes out.
 DIGEST_HOUR = 8
-#: People are told of a term on so many of its last working days before its last one. Source: D.
-DAYS_BEFORE = 3
 #: Terms that end well when nobody does anything.
 ENDS_WELL = frozenset({"end_publicity"})
 #: Cases or people read at a time.
@@ -83,12 +82,16 @@ def run_reminders(timestamp: int) -> None:
 def remind(now: datetime) -> int:
     """Tell whoever holds a case that its term is about to end, once for each term; of how many cases.
 
-    The term of a draft is the window of its call. Nobody is told on the day on which the case came:
-    then the term was just said.
+    How many working days before is a rule of the policy in force today. The term of a draft is the window
+    of its call. Nobody is told on the day on which the case came: then the term was just said.
     """
     today = shanghai_date(now)
     with transaction() as session:
-        last = end_of(working_day_after(today, DAYS_BEFORE, calendar_in_force(session).overrides))
+        version = policy_in_force(session, today)
+        if version is None:
+            return 0
+        days = policy_of(session, version).reminder_days
+        last = end_of(working_day_after(today, days, calendar_in_force(session).overrides))
     held = (
         select(Case.id, Case.holder_role, Case.due_at.label("until"))
         .where(Case.due_at > now, Case.due_at <= last)

@@ -115,4 +115,5 @@ def _file(found: Statistics, known: Names, kind: str) -> Response:
     ]  # fmt: skip
     now: datetime = clock().now().astimezone(UTC)
     name = f"statistics-{now.astimezone(SHANGHAI):%Y%m%d}.{kind}"
-    return send_file(written(COLUMNS, rows, kind), mimetype=TYPES[kind], as_attachment=True, download_name=name)
+    file, _rows = written(COLUMNS, rows, kind)
+    return send_file(file, mimetype=TYPES[kind], as_attachment=True, download_name=name)

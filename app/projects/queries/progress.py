@@ -35,7 +35,7 @@ class Item:
 
     number: int
     words: str
-    step: str | None
+    step: str
     field: str | None
     done: bool
     note: str
@@ -53,10 +53,9 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All steps, the items that belong to none of them, what stands in the way besides, and the end of the term."""
+    """All steps, what stands in the way besides, and the end of the term."""
 
     steps: tuple[StepRow, ...]
-    items: tuple[Item, ...]
     obstacle: Reason | None
     until: datetime | None
 
@@ -100,7 +99,6 @@ def progress_of(session: Session, actor: Actor, case_id: int, draft: Draft, now:
     )
     return Progress(
         rows,
-        tuple(item for item in items if item.step is None),
         None if correcting else call_is_open(facts),
         facts.due_at if correcting else facts.call_closes_at,
     )
@@ -123,15 +121,18 @@ def items_of(session: Session, case_id: int, draft: Draft, policy: Policy) -> tu
     )  # fmt: skip
 
 
-def place_of(words: str, policy: Policy) -> tuple[str | None, str | None]:
-    """The step and the field that an item names by their labels: the first label in it, the longest of several."""
+def place_of(words: str, policy: Policy) -> tuple[str, str | None]:
+    """The step and the field that an item names by their labels: the first label in it, the longest of several.
+
+    An item that names none stands at the last step, which one passes before handing in.
+    """
     places: dict[str, tuple[str, str | None]] = {label: ("papers", kind) for kind, label in policy.paper_kinds}
     places |= {step.label: (step.key, None) for step in STEPS}
     places |= {label: (STEP_OF[name], name) for name, label in LABELS.items()}
     # What amounts are called in prose does not name their unit.
     places |= {label.removesuffix("（元）"): place for label, place in places.items()}
     named = [(words.find(label), -len(label), label) for label in places if label in words]
-    return places[min(named)[2]] if named else (None, None)
+    return places[min(named)[2]] if named else (STEPS[-1].key, None)
 
 
 def _field_of(name: str) -> str:

@@ -80,7 +80,7 @@ def _moderation(sheets: Sequence[SheetRow], head: ProjectHead, policy: Policy) -
             frozenset(
                 each.key
                 for each in (*spreads, whole)
-                if is_far(content.scores[each.key] if each.key else content.total, each.middle, each.most)
+                if is_far(content.scores[each.key] if each.key else content.total, each.middle, each.most, policy)
             ),
             out_of_totals.get(place, ""),
             out_of_amounts.get(place, ""),

@@ -19,6 +19,7 @@ from app.reviews.commands import SubmitSheet
 from app.reviews.models import ScoreSheet, SheetDraft
 from app.reviews.queries.desk import OWN_STAGES, Draft, OwnSheet
 from app.validation import field_faults
+from workflows.calendar import shanghai_date
 from workflows.definition import because
 from workflows.engine import Refused
 from workflows.policy import Policy
@@ -71,7 +72,9 @@ def forget_draft(session: Session, case_id: int) -> None:
     session.execute(delete(SheetDraft).where(SheetDraft.case_id == case_id))
 
 
-def sheet_of(found: OwnSheet, typed: Mapping[str, str]) -> tuple[SubmitSheet | None, list[tuple[str, Any]]]:
+def sheet_of(
+    found: OwnSheet, typed: Mapping[str, str], now: datetime
+) -> tuple[SubmitSheet | None, list[tuple[str, Any]]]:
     """The sheet that these words make, or None with every fault: (name of the field, sentence or reason).
 
     The rules are those of the act itself, asked before the act, so that the page can say all at once.
@@ -80,7 +83,10 @@ def sheet_of(found: OwnSheet, typed: Mapping[str, str]) -> tuple[SubmitSheet | N
         command = SubmitSheet.model_validate(_nested(typed))
     except ValidationError as wrong:
         return None, [(each["field"].replace(".", "-"), each["message"]) for each in field_faults(wrong)]
-    facts = Facts(policy=found.policy, asked=command.values(), requested=found.requested)
+    facts = Facts(
+        policy=found.policy, asked=command.values(), requested=found.requested, today=shanghai_date(now),
+        sheets_due_on=found.session and found.session.sheets_due_on,
+    )  # fmt: skip
     (submit,) = [each for each in SCORE_SHEET.leaving("open") if each.action == "submit_sheet"]
     faults = [(_field_of(guard.__name__), reason) for guard in submit.guards if (reason := guard(facts))]
     return (None, faults) if faults else (command, [])
@@ -98,9 +104,11 @@ def _nested(typed: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _field_of(guard: str) -> str:
-    return {"low_scores_are_explained": "comments", "suggestion_is_within_the_request": "suggested_amount"}.get(
-        guard, "scores"
-    )
+    return {
+        "low_scores_are_explained": "comments",
+        "suggestion_is_within_the_request": "suggested_amount",
+        "sheets_are_still_taken": "sheet",
+    }.get(guard, "scores")
 
 
 def _tidy(typed: Mapping[str, str], policy: Policy) -> dict[str, str]:

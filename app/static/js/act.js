@@ -1,5 +1,7 @@
 // The page of an act: standard phrases go into their field without a round trip, amounts are said in capitals while
-// one types, and the button takes one press. The server does all three without this.
+// one types, a report is kept, and the button takes one press. The server does all of it without this.
+
+import { keep } from "./keeping.js";
 
 const DIGITS = "零壹贰叁肆伍陆柒捌玖";
 const UNITS = [[1e8, "亿"], [1e4, "万"], [1e3, "仟"], [1e2, "佰"], [10, "拾"]];
@@ -52,6 +54,9 @@ function fenOf(field) {
   const text = field.value.trim().replaceAll(",", "");
   return /^\d{1,12}(\.\d{1,2})?$/.test(text) ? Math.round(Number(text) * 100) : 0;
 }
+
+const kept = document.getElementById("kept");
+if (kept) keep(kept.closest("form"), kept);
 
 for (const box of document.querySelectorAll("[data-sums-of]")) {
   const list = document.getElementById(box.dataset.sumsOf);

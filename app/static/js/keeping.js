@@ -12,6 +12,8 @@ export function keep(form, line) {
   let under_way = Promise.resolve();
 
   restore();
+  // The server answered a form that it did not keep, such as one with a fault.
+  if (form.dataset.unkept !== undefined) later(0);
   form.addEventListener("input", () => {
     remember();
     say(form.dataset.unsaved);

@@ -58,6 +58,46 @@ def test_a_report_begins_with_the_budget_and_is_kept_as_it_grows_for_its_writer_
     assert len(rows(AuditDraft)) == 1
 
 
+def test_a_window_that_is_behind_overwrites_nothing_and_keeps_its_own_words_on_the_page(
+    around: Town, at_desk: Desk, audit: Any, rows: Any
+) -> None:
+    firm = at_desk(around.firm)
+    path = f"/cases/{audit.hex}/actions/submit_audit"
+    ahead, behind = form(firm.get(path)), form(firm.get(path))
+    ahead["findings"], behind["findings"] = "先写的", "后写的"
+
+    kept = firm.client.post(f"/audits/{audit.hex}/typed", data=ahead)
+    refused = firm.client.post(f"/audits/{audit.hex}/typed", data=behind, headers={"Accept": "application/json"})
+    page = firm.send(f"/audits/{audit.hex}/draft", behind, 409)
+
+    assert kept.json is not None
+    assert kept.json["version"] == 1
+    assert refused.status_code == 409
+    assert refused.json["detail"] == "审计草稿已在另一个窗口中修改。请先核对两处内容，再保存。"
+    assert "审计草稿已在另一个窗口中修改。" in words(page)
+    assert form(page)["findings"].strip() == "后写的"
+    assert [(draft.typed["findings"], draft.version) for draft in rows(AuditDraft)] == [("先写的", 1)]
+    firm.send(f"/audits/{audit.hex}/draft", form(page))
+    assert [(draft.typed["findings"], draft.version) for draft in rows(AuditDraft)] == [("后写的", 2)]
+
+
+def test_a_refused_report_comes_back_as_not_kept_from_the_version_of_its_window(
+    around: Town, at_desk: Desk, audit: Any
+) -> None:
+    firm = at_desk(around.firm)
+    path = f"/cases/{audit.hex}/actions/submit_audit"
+    fields = form(firm.get(path))
+    firm.client.post(f"/audits/{audit.hex}/typed", data=fields)
+
+    refused = firm.send(path, fields, 422)
+
+    assert form(refused)["version"] == "0"
+    assert "data-unkept" in refused.text
+    assert "data-unkept" not in firm.get(path).text
+    fields["version"] = "1e9"
+    firm.send(f"/audits/{audit.hex}/draft", fields, 422)
+
+
 def test_nobody_else_keeps_a_draft_of_it(around: Town, at_desk: Desk, audit: Any, table_state: Any) -> None:
     add_unit(code="CPA2", name="另一家事务所", kind="audit_firm")
     stranger, firm = at_desk(person("audit_firm", unit="CPA2")), at_desk(around.firm)

@@ -9,14 +9,16 @@ from werkzeug.datastructures import MultiDict
 from app.clock import Clock
 from app.database import db
 from app.desk.queries.mine import PAGE, my_projects
+from app.documents.service import receive_paper
 from app.people.permissions import Actor
 from app.projects.commands import Declaration
 from app.projects.commands.steps import STEPS
 from app.projects.queries import declaration_of
+from tests.app.documents.files import PICTURE, stream
 from tests.declaring import as_spreadsheet
 from tests.later import advance_further
 from tests.make import Town, act, advance, case_of, declaration, draft, paper, pid_of
-from tests.pages.browsing import Browser, form, links, words
+from tests.pages.browsing import Browser, form, links, parsed, words
 from tests.statements import statements
 from workflows.calendar import shanghai_date
 
@@ -149,12 +151,14 @@ def test_what_was_corrected_is_ticked_told_in_the_reply_and_shown_to_the_office(
         "return_for_correction",
         around.accepting,
         now=now,
-        items=["需求分析：请写明人数", "预算明细：第 2 行缺测算依据"],
+        items=["需求分析：请写明人数", "预算明细：第 2 行缺测算依据", "请电话联系我单位"],
     )
     tasks = words(owner.get(f"/projects/{number}/declare"))
     press(owner, number, "plan", "next", need="包虫病多发，涉及六千人", **{"answered-0": "y", "answer-0": "已写人数"})
     press(owner, number, "budget", "next", budget__2__basis="市场询价", **{"answered-1": "y"})
 
+    waiting = words(owner.get(path_of(number, "check")))
+    press(owner, number, "undertakings", "later", **{"answered-2": "y", "answer-2": "已联系"})
     check = words(owner.get(path_of(number, "check")))
     reply = form(owner.get(f"/cases/{pid.hex}/actions/resubmit"))["reply"]
     owner.act(pid, "resubmit")
@@ -162,7 +166,11 @@ def test_what_was_corrected_is_ticked_told_in_the_reply_and_shown_to_the_office(
 
     assert "需更正" in tasks
     assert "待补正 需求分析：请写明人数" in tasks
-    assert reply == "需求分析：请写明人数——已补正。已写人数\n预算明细：第 2 行缺测算依据——已补正。"
+    assert reply.split("\n") == [
+        "需求分析：请写明人数——已补正。已写人数", "预算明细：第 2 行缺测算依据——已补正。",
+        "请电话联系我单位——已补正。已联系",
+    ]  # fmt: skip
+    assert ["这一项还没有打勾： 请电话联系我单位" in page for page in (waiting, check)] == [True, False]
     for page in (check, office):
         assert "需求分析 包虫病多发 包虫病多发，涉及六千人" in page
         assert "预算明细 第 2 行 内容 滤芯 内容 滤芯；测算依据 市场询价" in page
@@ -218,16 +226,22 @@ def test_an_office_has_no_page_to_write_into_a_declaration(around: Town, at_desk
 
 
 def test_a_report_begins_with_its_photos_and_with_the_period_that_is_due(
-    around: Town, owner: Browser, number: str, clock: Clock
+    around: Town, owner: Browser, number: str, clock: Clock, store: Any
 ) -> None:
     now = advance(around, number, "announcement", now=clock.now())
     advance_further(around, number, "implementation", now=now)
     paper(number, "photos", around.owner, now=now)
+    receive_paper(
+        pid_of(number), kind="photos", name="现场.png", stream=stream(PICTURE), actor=around.owner, now=now,
+        store=store, limit=1024 * 1024,
+    )  # fmt: skip
 
     page = owner.get(f"/projects/{number}/report")
     asked = form(owner.get(f"/cases/{pid_of(number).hex}/actions/file_report"))
 
     assert "photos.pdf" in words(page)
+    (photo,) = parsed(page).iter("img")
+    assert (photo.get("src").rpartition("/")[2], photo.get("width"), photo.get("height")) == ("small", "96", "72")
     assert f"/cases/{pid_of(number).hex}/actions/file_report" in links(page)
     assert asked["period_from"] == "2026-04-01"
     assert asked["period_until"] == shanghai_date(clock.now()).isoformat()

@@ -4,24 +4,17 @@ from collections.abc import Callable
 
 from app.clock import Clock
 from app.people.permissions import Actor
-from tests.later import advance_further
+from tests.later import brought_to
 from tests.make import Town, act, advance, children, draft, email_of, pid_of
 from tests.pages.browsing import Browser, form, links, parsed, words
 
 Desk = Callable[[Actor], Browser]
 
 
-def brought_to(around: Town, stage: str, clock: Clock) -> str:
-    number = draft(around, now=clock.now())
-    now = advance(around, number, "announcement", now=clock.now())
-    advance_further(around, number, stage, now=now)
-    return number
-
-
 def test_whoever_prepares_a_payment_sees_the_project_the_payee_and_the_amount(
     around: Town, at_desk: Desk, clock: Clock
 ) -> None:
-    number = brought_to(around, "disbursement", clock)
+    number = brought_to(around, "disbursement", now=clock.now())
     (order,) = children(number, "payment_order")
     maker = at_desk(around.maker)
 
@@ -38,7 +31,7 @@ def test_whoever_prepares_a_payment_sees_the_project_the_payee_and_the_amount(
 
 
 def test_the_hash_one_approves_is_read_and_not_typed(around: Town, at_desk: Desk, clock: Clock) -> None:
-    number = brought_to(around, "disbursement", clock)
+    number = brought_to(around, "disbursement", now=clock.now())
     (order,) = children(number, "payment_order")
     act(order, "prepare", around.maker, now=clock.now())
     checker = at_desk(around.checker)

@@ -4,25 +4,18 @@ from collections.abc import Callable
 
 from app.clock import Clock
 from app.people.permissions import Actor
-from tests.later import advance_further
-from tests.make import Town, act, advance, children, draft
+from tests.later import brought_to
+from tests.make import Town, act, children
 from tests.pages.browsing import Browser, links, words
 from tests.statements import statements
 
 Desk = Callable[[Actor], Browser]
 
 
-def brought_to(around: Town, stage: str, clock: Clock) -> str:
-    number = draft(around, now=clock.now())
-    now = advance(around, number, "announcement", now=clock.now())
-    advance_further(around, number, stage, now=now)
-    return number
-
-
 def test_finance_sees_each_step_with_its_amount_and_the_page_of_the_order(
     around: Town, at_desk: Desk, clock: Clock
 ) -> None:
-    settling, paying = brought_to(around, "settlement", clock), brought_to(around, "disbursement", clock)
+    settling, paying = (brought_to(around, stage, now=clock.now()) for stage in ("settlement", "disbursement"))
     (order,) = children(paying, "payment_order")
     maker = at_desk(around.maker)
 
@@ -39,7 +32,7 @@ def test_finance_sees_each_step_with_its_amount_and_the_page_of_the_order(
 def test_an_order_shows_how_its_figure_came_about_and_whether_the_account_is_right(
     around: Town, at_desk: Desk, clock: Clock, superuser: object
 ) -> None:
-    number = brought_to(around, "disbursement", clock)
+    number = brought_to(around, "disbursement", now=clock.now())
     (order,) = children(number, "payment_order")
     act(order, "prepare", around.maker, now=clock.now())
     checker = at_desk(around.checker)
@@ -56,7 +49,7 @@ def test_an_order_shows_how_its_figure_came_about_and_whether_the_account_is_rig
 def test_the_accounts_of_a_year_tell_where_the_money_is_and_movements_come_by_date_and_as_files(
     around: Town, at_desk: Desk, clock: Clock
 ) -> None:
-    number = brought_to(around, "disbursement", clock)
+    number = brought_to(around, "disbursement", now=clock.now())
     maker = at_desk(around.maker)
 
     year = maker.get("/ledger/DKZY/2026")
@@ -77,7 +70,7 @@ def test_the_accounts_of_a_year_tell_where_the_money_is_and_movements_come_by_da
 
 
 def test_orders_are_listed_for_finance_and_for_nobody_outside(around: Town, at_desk: Desk, clock: Clock) -> None:
-    number = brought_to(around, "disbursement", clock)
+    number = brought_to(around, "disbursement", now=clock.now())
 
     assert f"{number}-P1" in words(at_desk(around.maker).get("/money/orders"))
     assert f"{number}-P1" in words(at_desk(around.supervisor).get("/money/orders"))
@@ -87,7 +80,7 @@ def test_orders_are_listed_for_finance_and_for_nobody_outside(around: Town, at_d
 
 
 def test_each_page_of_money_costs_few_statements(around: Town, at_desk: Desk, clock: Clock) -> None:
-    brought_to(around, "disbursement", clock)
+    brought_to(around, "disbursement", now=clock.now())
     maker = at_desk(around.maker)
 
     for path in ("/money", "/money/orders", "/ledger", "/ledger/DKZY/2026", "/ledger/DKZY/2026/movements"):

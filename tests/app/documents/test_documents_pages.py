@@ -143,6 +143,7 @@ def test_somebody_elses_paper_answers_as_one_that_is_absent(world, hand_in, sign
 
     pairs = [
         [client.get(f"/papers/{which}") for which in (paper.public_id, uuid4())],
+        [client.get(f"/papers/{which}/small") for which in (paper.public_id, uuid4())],
         [client.get(f"/cases/{which}/papers") for which in (pid, uuid4())],
     ]
 
@@ -153,6 +154,19 @@ def test_somebody_elses_paper_answers_as_one_that_is_absent(world, hand_in, sign
 
 def without_nonce(answer):
     return re.sub(rb'(nonce|value)="[^"]+"', b"", answer.data)
+
+
+def test_a_small_picture_is_remembered_for_nobody_who_may_not_read_the_paper(world, hand_in, signed_in):
+    paper = hand_in(world.case())
+    mine, other = signed_in(world.applicant), signed_in(world.stranger)
+
+    seen = mine.get(f"/papers/{paper.public_id}/small")
+
+    assert (seen.status_code, seen.content_type, seen.headers["Cache-Control"]) == (
+        200, "image/jpeg", "private, no-store",
+    )  # fmt: skip
+    assert seen.headers["Content-Security-Policy"].startswith("sandbox")
+    assert other.get(f"/papers/{paper.public_id}/small").status_code == 404
 
 
 def test_a_stranger_is_asked_to_sign_in(world, hand_in, app):

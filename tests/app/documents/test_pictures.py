@@ -8,7 +8,7 @@ from PIL import Image
 from app.database import Missing
 from app.documents.models import Paper
 from app.documents.queries import StoredPaper, paper_for
-from app.documents.service import NotShown, page_picture
+from app.documents.service.pictures import NotShown, page_picture, small_picture
 from tests.app.documents.files import GOOD, pdf, picture
 
 
@@ -58,3 +58,24 @@ def test_what_cannot_be_drawn_is_said_so(world, store):
 
     with pytest.raises(NotShown):
         page_picture(paper, 1, store=store)
+
+
+def test_a_photo_is_small_and_upright_in_lists(world, hand_in, session, store, rows):
+    pid, turned = world.case(), BytesIO()
+    photo, exif = Image.new("RGB", (1600, 1200), "white"), Image.Exif()
+    photo.paste((255, 0, 0), (0, 0, 800, 1200))
+    exif[0x0112] = 6  # Held upright: to be turned a quarter to the right.
+    photo.save(turned, "JPEG", exif=exif)
+    hand_in(pid, kind="budget", name="现场.jpg", content=turned.getvalue())
+    paper = paper_for(session, rows(Paper)[0].public_id, actor=world.applicant)
+
+    drawn = small_picture(paper, store)
+
+    with Image.open(BytesIO(drawn)) as small, Image.open(BytesIO(page_picture(paper, 1, store=store))) as page:
+        assert (small.size, page.size) == ((240, 320), (1200, 1600))
+        for each in (small, page):
+            top, bottom = each.getpixel((100, 10)), each.getpixel((100, each.height - 10))
+            assert (top[1] < 50, bottom[1] > 200) == (True, True)
+        assert "exif" not in small.info
+    assert len(drawn) < len(turned.getvalue()) / 3
+    assert small_picture(paper, store) is drawn

@@ -1,6 +1,7 @@
 """Digests and reminders: once, at their hour, to whoever may still see the matter."""
 
 import contextvars
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,8 +15,10 @@ from app.notifications.service import choose_ways, mark_all_read
 from app.outbox.models import Message
 from app.people.service import set_active
 from app.programmes.models import Call
+from app.programmes.service import add_policy
 from tests.make import act, case_of, draft, email_of, pid_of
 from workflows.calendar import SHANGHAI, end_of, is_working_day, shanghai_date, working_days_between
+from workflows.policy import DEFAULT_POLICY
 
 DIGEST = {"task": "digest", "progress": "digest", "deadline": "digest"}
 
@@ -128,6 +131,23 @@ def test_the_holder_is_told_once_that_the_term_is_about_to_end(around, clock, re
 
     wanted = select(Message.to_role, Message.due_at).where(Message.template == "due_soon")
     assert db.session.execute(wanted).all() == [("accepting_unit", due)] * reminded
+
+
+def test_how_many_days_before_is_a_rule_of_the_policy_in_force_today(around, clock, remind):
+    number = draft(around, now=clock.now())
+    act(pid_of(number), "submit", around.owner, now=clock.now())
+    at, due = soon(clock, 4)
+    earlier = replace(DEFAULT_POLICY, key="4-days", effective_on=shanghai_date(at), reminder_days=4)
+    later = replace(earlier, key="9-days", effective_on=shanghai_date(at) + timedelta(days=1), reminder_days=9)
+    with transaction() as session:
+        session.execute(update(Case).where(Case.pid == pid_of(number)).values(due_at=due))
+    assert remind(at) == 0
+
+    with transaction() as session:
+        for policy in (earlier, later):
+            add_policy(session, policy, now=clock.now())
+
+    assert [remind(at - timedelta(days=1)), remind(at)] == [0, 1]
 
 
 def test_nobody_is_reminded_on_the_day_the_case_came_or_after_the_term(around, clock, remind):

@@ -179,3 +179,22 @@ def test_marking_folds_as_the_database_does():
     assert str(mark("ＡＢc㎡ <i>", ["bC", "m"])) == "Ａ<mark>Ｂc㎡</mark> &lt;i&gt;"
     assert str(mark("abab", ["aba", "bab"])) == "<mark>abab</mark>"
     assert str(mark(None, ["x"])) == ""
+
+
+def test_suggestions_are_of_what_one_may_see_and_of_nothing_else(around, at_desk, clock):
+    number = titled(around, "校园安全饮水", clock)
+    owner, unit, client = at_desk(around.owner), at_desk(around.accepting), at_desk(around.fund).client
+
+    def suggested(browser, said):
+        return [item["label"] for item in browser.get(f"/search/suggestions?q={quote(said)}").json["items"]]
+
+    assert suggested(owner, "安全 饮水") == [f"{number} 校园安全饮水"]
+    assert suggested(unit, "安全饮水") == []
+    assert suggested(owner, "清泉") == [f"{number} 校园安全饮水", "上海清泉公益基金会"]
+    assert suggested(owner, " ") == []
+    (item,) = owner.get(f"/search/suggestions?q={number}").json["items"]
+    assert item == {"label": f"{number} 校园安全饮水", "hint": "上海清泉公益基金会", "href": f"/projects/{number}"}
+    with statements() as seen:
+        owner.get(f"/search/suggestions?q={number}")
+    assert len(seen) <= 4
+    assert client.application.test_client().get("/search/suggestions?q=x").status_code == 303

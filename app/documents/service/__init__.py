@@ -2,13 +2,10 @@
 
 import json
 import subprocess
-import sys
 import unicodedata
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from pathlib import Path
 from tempfile import TemporaryFile
-from threading import BoundedSemaphore
 from typing import IO, Any
 from uuid import UUID, uuid4
 
@@ -21,7 +18,7 @@ from app.casework.service import content_changed
 from app.database import Missing, transaction
 from app.documents.models import LONGEST_NAME, STORED, WITHDRAWN, Paper
 from app.documents.permissions import KINDS, kinds_to_add, somebody_adds, visible_papers
-from app.documents.queries import DRAWN, StoredPaper
+from app.documents.service.children import in_child
 from app.documents.store import DocumentStore
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
@@ -34,10 +31,6 @@ MEGABYTE = 1024 * 1024
 MOST_PAPERS = 500
 #: Objects without a row are removed when they are older than the slowest upload by far.
 ORPHAN_AGE = timedelta(days=1)
-#: Seconds that the checking child may take; its processor time is limited by itself.
-CHECK_SECONDS = 30
-FOLDER = Path(__file__).parent
-CHILD = "import sys; sys.path.insert(0, sys.argv.pop(1)); from contents.{module} import main; main()"
 
 TYPES = {
     "pdf": "application/pdf",
@@ -49,9 +42,6 @@ TYPES = {
     "xml": "application/xml",
 }
 SAME = {"jpeg": "jpg"}
-#: How the drawing child says that there is no such page, and how many draw at once.
-NO_SUCH_PAGE = 4
-DRAWING = BoundedSemaphore(2)
 
 
 class PaperRefused(FieldRefused):
@@ -73,13 +63,6 @@ class WrongType(PaperRefused):
     """The file is not of a type that is taken, or holds what such a file may not hold."""
 
     status = 415
-
-
-class NotShown(Refused):
-    """A page that cannot be drawn."""
-
-    def __init__(self) -> None:
-        super().__init__(because("该材料无法预览，请下载后查看。"))
 
 
 class PaperSealed(Refused):
@@ -189,26 +172,6 @@ def seal_papers(
     return [(kind, sha256) for _, kind, sha256 in sorted(sealed)]
 
 
-def page_picture(paper: StoredPaper, number: int, *, store: DocumentStore) -> bytes:
-    """One page of a paper as a JPEG, drawn by a child process that can do nothing else.
-
-    `Missing` for a page that is not there and for papers that have none; `NotShown` where drawing fails, `StoreAway`.
-    """
-    extension = paper.content_type.rpartition("/")[2].replace("jpeg", "jpg")
-    if paper.content_type not in DRAWN or number < 1 or (paper.pages is not None and number > paper.pages):
-        raise Missing(f"page {number} of {paper.id}")
-    with DRAWING, TemporaryFile() as file:
-        for block in store.read(paper.key, sha256=paper.sha256, size=paper.size):
-            file.write(block)
-        file.seek(0)
-        try:
-            return _in_child("drawing", file, extension, str(number))
-        except subprocess.SubprocessError as failed:
-            if getattr(failed, "returncode", None) == NO_SUCH_PAGE:
-                raise Missing(f"page {number} of {paper.id}") from None
-            raise NotShown from failed
-
-
 def sweep_orphans(store: DocumentStore, session: Session, older_than: datetime) -> list[str]:
     """Remove objects written before a moment that no row names; the keys that were removed.
 
@@ -278,23 +241,9 @@ def _inspect(file: Any, extension: str) -> int | None:
     """Have a child process with little memory and time look into the file; how many pages it can show."""
     file.seek(0)
     try:
-        answer = json.loads(_in_child("child", file, extension))
+        answer = json.loads(in_child("child", file, extension))
     except (subprocess.SubprocessError, ValueError):
         raise WrongType(because("文件过于复杂，检查未能完成，请简化后再上传。")) from None
     if "text" in answer:
         raise WrongType(because(answer["text"], **answer["values"]))
     return answer["pages"]
-
-
-def _in_child(module: str, file: IO[bytes], *words: str) -> bytes:
-    """What a module of `contents` says about a file, in a process of its own. `SubprocessError` when it fails."""
-    command = [sys.executable, "-I", "-c", CHILD.format(module=module), str(FOLDER), *words]
-    return subprocess.run(  # noqa: S603 -- every word of it is ours
-        command,
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={},
-        check=True,
-        timeout=CHECK_SECONDS,
-    ).stdout
