@@ -71,9 +71,9 @@ def test_single_keys_lead_where_the_list_of_keys_says(around: Town, sit: Sit, cl
         page.keyboard.press("p")
     assert owner.path == "/projects"
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="搜索")).to_be_focused()
+    expect(page.get_by_role("combobox", name="搜索")).to_be_focused()
     page.keyboard.type("j/k?")
-    expect(page.get_by_role("searchbox", name="搜索")).to_have_value("j/k?")
+    expect(page.get_by_role("combobox", name="搜索")).to_have_value("j/k?")
     page.keyboard.press("Tab")
     for key, number in (("j", second), ("j", first), ("j", first), ("k", second)):
         page.keyboard.press(key)
@@ -94,7 +94,7 @@ def test_whoever_turned_single_keys_off_is_left_alone_by_them(around: Town, sit:
 
     page.keyboard.press("/")
 
-    expect(page.get_by_role("searchbox", name="搜索")).not_to_be_focused()
+    expect(page.get_by_role("combobox", name="搜索")).not_to_be_focused()
 
 
 def test_columns_and_filters_are_chosen_without_scripts_and_kept(around: Town, sit: Sit, clock: Clock) -> None:
