@@ -14,6 +14,8 @@ import pytest
 from botocore.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
@@ -31,6 +33,10 @@ from app.settings import Settings
 from app.worker import work_off
 
 Row = TypeVar("Row", bound=Base)
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 #: Bytes. What the databases and papers of a whole run take at most, several times over.
 ROOM = 4 * 1024**3
