@@ -144,6 +144,10 @@ SCORE_SHEET = Workflow(
             then=(Notify("expert_recused", to=roles.SECRETARY),),
         ),
         go(
+            "recuse", "申请回避", "open", "recused",
+            by={roles.EXPERT}, then=(Notify("expert_recused", to=roles.SECRETARY),),
+        ),
+        go(
             "submit_sheet", "提交评分表", "open", "submitted",
             by={roles.EXPERT},
             when=(

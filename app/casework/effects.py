@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.casework.models import Case, CaseParty
+from app.casework.models import Case, CaseParty, Recusal
 from app.casework.permissions import desk_of
 from app.casework.subjects import Act, Opening, gather, opener_of, publisher_of, recorder_of, subject_of, subjects
 from app.evidence.service import Entry, Head, Written, append
@@ -277,6 +277,12 @@ def draw_in(
         .values(root_id=root_id, user_id=user_id, unit_id=unit_id, role=role, since=now)
         .on_conflict_do_nothing()
     )
+
+
+def recuse_from(session: Session, root_id: int, *, user_id: int, event_id: int, now: datetime) -> None:
+    """A conflict was declared: for this person the project exists no more, in whatever role."""
+    let_go(session, root_id, user_id=user_id, now=now)
+    session.add(Recusal(root_id=root_id, user_id=user_id, event_id=event_id))
 
 
 def let_go(

@@ -158,3 +158,16 @@ class CaseParty(Base):
     role: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class Recusal(Base):
+    """A person who declared a conflict on a project: from then on it does not exist for him or her.
+
+    Whatever other role is held, the project is in no list, search, message or paper of that person.
+    """
+
+    __tablename__ = "recusal"
+
+    root_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, autoincrement=False, index=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))

@@ -1,16 +1,21 @@
 """Who sees a case and in which roles one may act on it: always part of the query that loads it.
 
 Source: design "Who acts". Drafts belong to their organisation alone; an office sees what has been
-submitted; an expert and an audit firm see the one project they were drawn into.
+submitted; an expert and an audit firm see the one project they were drawn into. For whoever declared
+a conflict the project does not exist. Whoever is tied to the organisation acts as applicant or not at all.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import aliased
 
-from app.casework.models import Case, CaseParty
+from app.casework.models import Case, CaseParty, Duty, Recusal
+from app.database import Base
+from app.people.models import RoleGrant
 from app.people.permissions import Actor
 from workflows.definition import PUBLIC, SYSTEM
 from workflows.roles import (
@@ -62,7 +67,15 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     if firms := actor.unit_ids(AUDIT_FIRM):
         drawn = _party(CaseParty.unit_id.in_(sorted(firms)))
         ways.append(and_(drawn, or_(Case.life.in_(AUDITED_LIVES), Case.assigned_unit_id.in_(sorted(firms)))))
-    return or_(*ways) if ways else false()
+    if not ways:
+        return false()
+    return and_(or_(*ways), not_recused(actor))
+
+
+def not_recused(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Case` that this person declared no conflict on its project; whatever lists cases says it."""
+    # One look at the few recusals of one person; a list does not ask for each of its rows.
+    return Case.root_id.not_in(select(Recusal.root_id).where(Recusal.user_id == actor.user_id))
 
 
 def file_open(actor: Actor) -> ColumnElement[bool]:
@@ -88,8 +101,35 @@ def _party(who: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(CaseParty.root_id == Case.root_id, CaseParty.ended_at.is_(None), who)
 
 
-def roles_on(actor: Actor, case: Case, duty: str | None) -> frozenset[str]:
-    """The roles in which this actor may act on this case, given the duty held on the project."""
+def tied(root: Any, person: Any, at: Any) -> ColumnElement[str | None]:
+    """How somebody is tied to the organisation of a project: "present", "former" or NULL.
+
+    Former ties count for the `conflict_years` of the project's policy. The database asks the same
+    function before it takes an event, a duty or an assignment.
+    """
+    affiliation = Base.metadata.tables["affiliation"]
+    any_tie = or_(
+        exists().where(RoleGrant.user_id == person, RoleGrant.organisation_id.is_not(None)),
+        exists().where(affiliation.c.user_id == person),
+    )
+    # Most people have no tie at all; for them nothing is asked of any case.
+    return sql_case((any_tie, func.tie_to_project(root, person, at)))
+
+
+def duty_on(root: Any, person: Any) -> ColumnElement[str | None]:
+    """What somebody is on a project: the duty held, and the applicant's for whoever is tied to its organisation."""
+    held = select(Duty.duty).where(Duty.root_id == root, Duty.user_id == person).scalar_subquery()
+    barred = tied(root, person, func.now()).is_not(None)
+    return sql_case((barred, "applicant"), else_=held)
+
+
+def roles_on(actor: Actor, case: Case, duty: str | None, tie: str | None = None) -> frozenset[str]:
+    """The roles in which this actor may act on this case, given the duty held on the project and the tie to it.
+
+    A sheet stays with a tied expert: he or she is to declare the conflict and can do nothing else.
+    """
+    if tie and case.life != SHEET:
+        duty = "applicant"
     return frozenset(role for role in roles_before_duty(actor, case) if duty is None or duty_of(role) in {duty, None})
 
 
@@ -99,15 +139,20 @@ def roles_before_duty(actor: Actor, case: Case) -> frozenset[str]:
     Whoever belongs to the organisation acts as applicant or not at all.
     """
     own = case.organisation_id is not None and case.organisation_id in actor.organisation_ids
+    return roles_held(actor, case) & APPLICANTS if own else roles_held(actor, case)
+
+
+def roles_held(actor: Actor, case: Case) -> frozenset[str]:
+    """Every role on this case for which somebody was appointed, whatever forbids to act in it."""
     found = set()
     for grant in actor.grants:
         role = grant.role
         if role in {SYSTEM, PUBLIC}:
             found.add(role)
         elif role in APPLICANTS:
-            if own and grant.organisation_id == case.organisation_id:
+            if case.organisation_id is not None and grant.organisation_id == case.organisation_id:
                 found.add(role)
-        elif own or role in ADMINISTRATORS:
+        elif role in ADMINISTRATORS:
             continue
         elif role in CITY_WIDE or _holds_post(role, grant.unit_id, actor, case):
             found.add(role)

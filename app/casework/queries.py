@@ -16,12 +16,13 @@ from app.casework.permissions import (
     CITY_WIDE,
     WORDS_FOR_OFFICES,
     WORDS_FOR_READERS,
-    roles_before_duty,
+    not_recused,
+    roles_held,
     roles_on,
     visible,
     words_for,
 )
-from app.casework.service import one_duty, seen_of
+from app.casework.service import seen_of, why_not
 from app.casework.subjects import gather, subject_of
 from app.database import Missing
 from app.evidence.models import Event, EventPrivate
@@ -225,6 +226,10 @@ def inbox_part(condition: ColumnElement[bool], after: tuple[datetime, int] | Non
 
 def desks_of(actor: Actor) -> Iterable[ColumnElement[bool]]:
     """One condition for each desk at which this actor sits, each the range of one index."""
+    return (and_(desk, not_recused(actor)) for desk in _desks(actor))
+
+
+def _desks(actor: Actor) -> Iterable[ColumnElement[bool]]:
     for role in sorted(actor.roles & CITY_WIDE):
         yield and_(
             Case.holder_role == role, Case.holder_unit_id.is_(None), Case.holder_user_id.is_(None),
@@ -240,7 +245,7 @@ def desks_of(actor: Actor) -> Iterable[ColumnElement[bool]]:
 
 
 def _could_act(actor: Actor, case: Case) -> bool:
-    roles = roles_before_duty(actor, case)
+    roles = roles_held(actor, case)
     return any(t.roles & roles for t in subject_of(case.workflow).workflow.leaving(case.stage))
 
 
@@ -251,8 +256,8 @@ def _row(case: Case, actor: Actor, columns: Any, now: datetime) -> CaseRow:
     blocked: list[BlockedRow] = []
     if columns is not None:
         facts = subject_of(case.workflow).facts(columns, {}, now)
-        held = roles_before_duty(actor, case)
-        roles = roles_on(actor, case, columns["duty"])
+        held = roles_held(actor, case)
+        roles = roles_on(actor, case, columns["duty"], columns["tie"])
         opened = [
             ActionRow(t.action, t.label, subject_of(case.workflow).bound(facts, t.action))
             for t in open_actions(workflow, case.stage, roles, facts)
@@ -266,7 +271,7 @@ def _row(case: Case, actor: Actor, columns: Any, now: datetime) -> CaseRow:
         for transition in workflow.leaving(case.stage):
             if transition.action not in known and transition.roles & held and not transition.roles & roles:
                 known.add(transition.action)
-                blocked.append(BlockedRow(transition.action, transition.label, one_duty(columns["duty"])))
+                blocked.append(BlockedRow(transition.action, transition.label, why_not(actor, case, columns)))
     return CaseRow(
         id=case.id,
         pid=case.pid,

@@ -15,18 +15,23 @@ from sqlalchemy.orm import Session
 from app.casework.commands import Command
 from app.casework.effects import carry_out, enter, write_event
 from app.casework.models import Case, Duty
-from app.casework.permissions import roles_before_duty, roles_on, visible
+from app.casework.permissions import roles_held, roles_on, visible
 from app.casework.subjects import Act, gather, recorder_of, subject_of
 from app.database import Missing, transaction
 from app.evidence.models import Event
 from app.evidence.service import Written, canonical
 from app.people.permissions import Actor
-from workflows.definition import PUBLIC, SYSTEM, because
+from workflows.definition import PUBLIC, SYSTEM, Reason, because
 from workflows.engine import Ask, NotYourRole, Refused, step
-from workflows.roles import LABELS, duty_of
+from workflows.roles import EXPERT, LABELS, duty_of
 
 #: A lost race for locks: the transaction did nothing and may be tried once more.
 RETRYABLE = frozenset({"40P01", "40001"})
+#: Why somebody tied to the organisation of a project may not act on it. Source: 政府采购法实施条例 Art. 9 (L).
+TIED = {
+    "present": because("您现在属于该项目主体，或与其存在已登记的关联，应当回避，不能办理其项目。"),
+    "former": because("您近年曾属于该项目主体，或与其有过已登记的关联，仍在回避期内，不能办理其项目。"),
+}
 Answer = TypeVar("Answer")
 
 
@@ -120,14 +125,16 @@ def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in 
     subject = subject_of(case.workflow)
     row = gather(session, case.life, [case.id], actor, now)[case.id]
     facts = subject.facts(row, command.values(), now)
-    roles = roles_on(actor, case, row["duty"])
+    roles = roles_on(actor, case, row["duty"], row["tie"])
     try:
         transition = step(subject.workflow, Ask(case.stage, action, roles, facts))
     except NotYourRole:
-        held = roles_before_duty(actor, case)
+        held = roles_held(actor, case)
         if any(t.action == action and t.roles & held for t in subject.workflow.leaving(case.stage)):
-            raise NotYourRole(one_duty(row["duty"])) from None
+            raise NotYourRole(why_not(actor, case, row)) from None
         raise
+    if row["tie"] and transition.to != "recused" and EXPERT in transition.roles:
+        raise NotYourRole(TIED[row["tie"]])
     role = min(transition.roles & roles)
     take_duty(session, root.id, actor, role, row["duty"])
     private = {"command": command.record(), "actor": actor.user_id, "figures": subject.figures(facts, action)}
@@ -215,6 +222,13 @@ def open_root(
     )
     session.flush()
     return case
+
+
+def why_not(actor: Actor, case: Case, row: Mapping[str, Any]) -> Reason:
+    """Why somebody who holds the role may not act in it on this project: a tie, or another duty."""
+    own = case.organisation_id is not None and case.organisation_id in actor.organisation_ids
+    tie = row["tie"] or ("present" if own else None)
+    return TIED[tie] if tie else one_duty(row["duty"])
 
 
 def one_duty(duty: str | None) -> Any:

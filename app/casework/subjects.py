@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.casework.commands import Command, NoFields
 from app.casework.models import Case, Duty
+from app.casework.permissions import tied
 from app.evidence.service import Written
 from app.people.permissions import Actor
 from workflows.definition import Transition, Workflow
@@ -194,7 +195,8 @@ def facts_statement(life: str) -> Select[Any]:
     # A sub-select hides how many cases there are, so that the plan made once is kept: planning this
     # statement anew would take longer than running it.
     wanted = cast_to(select(bindparam("cases", type_=ARRAY(BigInteger))).scalar_subquery(), ARRAY(BigInteger))
-    return select(subject_case.id.label("case_id"), duty, *columns).where(subject_case.id == any_(wanted))
+    tie = tied(ids.root, ids.actor, ids.now).label("tie")
+    return select(subject_case.id.label("case_id"), duty, tie, *columns).where(subject_case.id == any_(wanted))
 
 
 def gather(

@@ -6,6 +6,7 @@ import click
 from click.exceptions import Exit
 
 from app.cli.doctor import doctor
+from app.cli.draws import draw
 from app.cli.people import token, user
 from app.cli.registers import ledger, policy, unit
 from app.cli.running import demo, migrate, serve, tick, work
@@ -18,7 +19,7 @@ def aidflow() -> None:
     """公共援助资金: 从申报到拨付。 Public money for aid projects, from declaration to disbursement."""
 
 
-for command in (serve, work, migrate, doctor, demo, walk, user, token, tick, unit, policy, ledger):
+for command in (serve, work, migrate, doctor, demo, walk, user, token, tick, unit, policy, ledger, draw):
     aidflow.add_command(command)
 
 

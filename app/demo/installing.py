@@ -10,7 +10,7 @@ from app.database import db
 from app.demo.cast import accounts, add_people, found_organisations, issue_tokens
 from app.demo.ground import HISTORY, fill_draft, first_day, gather_cast, open_draft, set_up_programme
 from app.demo.narrator import Telling, last_key, told_keys
-from app.demo.panels import arrange_session, know_fields
+from app.demo.panels import arrange_session, enter_ties, know_fields
 from app.demo.policies import add_policies
 from app.demo.stories import STORIES
 from app.demo.story import Story
@@ -48,6 +48,7 @@ def _put_in(app: Flask, today: datetime, progress: Callable[[str], None]) -> Non
     cast = gather_cast()
     set_up_programme(cast, today)
     know_fields(cast, today)
+    enter_ties(cast, today)
     roots = {story.key: open_draft(story, cast, today) for story in STORIES}
     told = told_keys()
 

@@ -19,10 +19,13 @@ from app.casework.subjects import command_of
 from app.database import db
 from app.demo.filing import add_paper, draw_up_agreement, spending
 from app.demo.road import steps
-from app.demo.story import Step, Story
+from app.demo.story import SEAT, Step, Story
 from app.evidence.models import Event
 from app.payments.queries import orders_of, settlements_of
 from app.people.permissions import PUBLIC_ACTOR, SYSTEM_ACTOR, Actor
+from app.projects.models import Project
+from app.reviews.queries.draws import draws_of
+from app.reviews.service.draws import draw_panel
 from workflows.calendar import SHANGHAI, is_working_day, months_after, shanghai_date
 from workflows.money import yuan
 
@@ -93,7 +96,7 @@ class Telling:
 
     def _take(self, step: Step, number: int, key: str, days_ago: float) -> None:
         root = self._case(self._root_id)
-        actor = self._cast.on(step.who, self.story, root)
+        actor = self._seated(step.who) if step.who.startswith(SEAT) else self._cast.on(step.who, self.story, root)
         self._at = (root.due_at or self._at) if step.who == "system" else self._moment(days_ago)
         case = self._child(step.life, actor) if step.life else root
         for place, kind in enumerate(step.papers):
@@ -120,7 +123,12 @@ class Telling:
         return min(datetime.combine(day, MORNING, SHANGHAI).astimezone(UTC), max(soon, self._today - BREATH))
 
     def emails(self, who: Sequence[str]) -> list[str]:
-        """The addresses by which experts are named."""
+        """The addresses by which experts are named; seats are filled by a draw."""
+        if who[0].startswith(SEAT):
+            number = db.session.get_one(Project, self._root_id).number
+            db.session.rollback()
+            draw = draw_panel(number, actor=self._cast.actors["secretary"], now=self._at)
+            return [each.email for each in draw.seated]
         return [self._cast.emails[each] for each in who]
 
     @property
@@ -188,6 +196,12 @@ class Telling:
             "opinion": story.opinion,
             "findings": "；".join(reason for _, _, reason in story.disallowed) or "无。",
         }
+
+    def _seated(self, who: str) -> Actor:
+        """Who was drawn for a seat, from 0."""
+        (draw,) = draws_of(db.session(), self._root_id)
+        person = draw.seated[int(who.removeprefix(SEAT))].id
+        return next(actor for actor in self._cast.actors.values() if actor.user_id == person)
 
     def _case(self, ident: int) -> Case:
         return db.session.get_one(Case, ident, populate_existing=True)

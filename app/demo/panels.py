@@ -1,22 +1,28 @@
-"""What the demonstration's secretary keeps beside the stories: fields of the experts, and one session to come."""
+"""What the demonstration's secretary keeps beside the stories: fields and ties of experts, a session, a draw."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.casework.models import Case
 from app.database import db
 from app.demo.narrator import Cast
+from app.organisations.commands import RecordTie
+from app.organisations.models import Affiliation, Organisation
+from app.organisations.service import record_tie
 from app.programmes.queries import policy_in_force, policy_of
 from app.projects.models import Project
 from app.reviews.commands import NameFields, ScheduleSession
-from app.reviews.models import ReviewSession
+from app.reviews.models import Panel, ReviewSession
+from app.reviews.service.draws import draw_panel
 from app.reviews.service.sessions import name_fields, schedule_session
 from workflows.calendar import shanghai_date, working_day_after
 
 #: Hours in UTC: nine o'clock and noon in Shanghai.
 MORNING, NOON = 1, 4
 DAYS_AHEAD = 8
+#: A code that is nobody's.
+UNIVERSITY = "123100005000000349"
 
 
 def know_fields(cast: Cast, today: datetime) -> None:
@@ -48,3 +54,26 @@ def arrange_session(cast: Cast, today: datetime) -> None:
         note="请携带身份证件；评分表请在会前提交。",
     )  # fmt: skip
     schedule_session(command, actor=cast.actors["secretary"], now=today)
+    unopened = waiting.where(~exists().where(Panel.project_id == Case.id, Panel.entered_seq == Case.entered_seq))
+    for number in session.scalars(unopened.order_by(Project.case_id)).all():
+        draw_panel(number, actor=cast.actors["secretary"], now=today)
+
+
+def enter_ties(cast: Cast, today: datetime) -> None:
+    """One expert teaches at a university, and another was on the council of an applicant until last year."""
+    session = db.session()
+    applicant = session.execute(select(Organisation.uscc, Organisation.name).order_by(Organisation.id).limit(1)).one()
+    known = session.scalar(select(Affiliation.id).limit(1))
+    session.rollback()
+    if known is not None:
+        return
+    told = [
+        ("expert7", RecordTie(kind="employment", uscc=UNIVERSITY, organisation="浦江示例大学（演示）", position="教授",
+                              from_on=date(2015, 9, 1))),
+        ("expert6", RecordTie(kind="board", uscc=applicant.uscc, organisation=applicant.name, position="理事（演示）",
+                              from_on=date(2012, 1, 1), until_on=date(2019, 12, 31))),
+    ]  # fmt: skip
+    for key, command in told:
+        user_id = cast.actors[key].user_id
+        assert user_id is not None
+        record_tie(user_id, command, by=cast.actors["secretary"].user_id, now=today)

@@ -4,21 +4,22 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from app.demo.story import Step, Story
+from app.demo.story import SEAT, Step, Story
 from workflows.money import yuan
 from workflows.policy import DEFAULT_POLICY
 
 #: The quality that each of five experts sees, in percent of the points.
 QUALITIES = (86, 91, 79, 88, 83)
 #: Turns that a story may take: an expert steps back, an objection is refuted, a sitting ends undecided,
-#: a correction is asked for, the bank sends the money back, the end is put off.
-RECUSAL, OBJECTION, DEFERRAL, CORRECTION, BOUNCE, CHANGE = (
+#: a correction is asked for, the bank sends the money back, the end is put off, the experts are drawn by lot.
+RECUSAL, OBJECTION, DEFERRAL, CORRECTION, BOUNCE, CHANGE, DRAW = (
     "recusal",
     "objection",
     "deferral",
     "correction",
     "bounce",
     "change",
+    "draw",
 )
 
 
@@ -93,7 +94,8 @@ def _declared(story: Story) -> Iterator[Step]:
 
 def _judged(story: Story, place: int) -> Iterator[Step]:
     count = 7
-    drawn = [f"expert{(3 * place + turn) % count + 1}" for turn in range(5)]
+    by_lot = DRAW in story.turns
+    drawn = [f"{SEAT}{turn}" if by_lot else f"expert{(3 * place + turn) % count + 1}" for turn in range(5)]
     named = tuple(drawn)
     yield Step(
         4, "secretary", "open_panel", lambda told: {"experts": told.emails(named), "session_on": told.day}, mark="panel"

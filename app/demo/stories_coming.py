@@ -1,7 +1,7 @@
 """Projects between the panel and the announcement, and those that ended there."""
 
 from app.demo.organisations import CHILDREN, FAIR_TRADE, GREEN, HERITAGE, JINGAN, RURAL, XIANSHE, YONGLIN
-from app.demo.road import OBJECTED, RECUSAL
+from app.demo.road import DRAW, OBJECTED, RECUSAL
 from app.demo.story import Line, Step, Story
 
 STORIES = (
@@ -85,6 +85,7 @@ STORIES = (
         until="notice",
         submitted=64,
         ago=1,
+        turns=(DRAW,),
     ),
     Story(
         key="eastern-youth",

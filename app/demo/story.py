@@ -6,6 +6,9 @@ from typing import Any
 
 from workflows.money import fen_of
 
+#: What whoever was drawn by lot is called in a step, before the place in the order of the draw.
+SEAT = "seat"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

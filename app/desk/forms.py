@@ -1,6 +1,6 @@
 """What the forms of the desk know beyond their commands: choices, and figures that are already there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,8 +24,9 @@ from app.projects.queries import budgeted
 from app.projects.queries.drafts import draft_of
 from app.projects.queries.progress import items_of
 from app.publicity.queries import objections_of
-from app.reviews.permissions import fit_experts
-from app.text import bracketed, moment
+from app.reviews.permissions import Candidate, fit_experts
+from app.reviews.queries.draws import drawn_for
+from app.text import bracketed, moment, say
 from app.workbench.queries import findings_of
 from workflows.calendar import shanghai_date
 from workflows.checks import said_at
@@ -206,7 +207,15 @@ def sums_of(filled: Filled[Any]) -> dict[str, int]:
 
 def _fit_experts(session: Session, case: Case, _actor: Actor, now: datetime) -> Given:
     found = fit_experts(session, case, _policy(session, case), now)
-    return Given(offers={"experts": [(each.email, each.name + bracketed(each.email)) for each in found]})
+    drawn = drawn_for(session, case)
+    offers = [(each.email, each.name + bracketed(each.email) + _noted(each, drawn)) for each in found]
+    return Given({"experts": offers}, {"experts": [each.email for each in found if each.id in drawn]})
+
+
+def _noted(expert: Candidate, drawn: Collection[int]) -> str:
+    """What whoever names experts should know of this one."""
+    said = [_("抽签产生")] if expert.id in drawn else []
+    return "".join(bracketed(each) for each in (*said, *(_("提示：") + say(found.why) for found in expert.findings)))
 
 
 def _found(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, literal, select
 from sqlalchemy.orm import Session
 
-from app.casework.models import Case, Duty
-from app.casework.permissions import visible
+from app.casework.models import Case
+from app.casework.permissions import duty_on, visible
 from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.models import Paper
@@ -86,11 +86,8 @@ def papers_of(session: Session, root_id: int, *, actor: Actor, case_id: int | No
 
 def papers_page(session: Session, pid: UUID, *, actor: Actor) -> PapersPage:
     """The page of a case's papers; a project's page lists those of its inner lives too. `Missing`."""
-    found = session.execute(
-        select(Case, Duty.duty)
-        .outerjoin(Duty, (Duty.root_id == Case.root_id) & (Duty.user_id == actor.user_id))
-        .where(Case.pid == pid, visible(actor))
-    ).one_or_none()
+    duty_held = duty_on(Case.root_id, literal(actor.user_id, BigInteger))
+    found = session.execute(select(Case, duty_held).where(Case.pid == pid, visible(actor))).one_or_none()
     if found is None:
         raise Missing(str(pid))
     case, duty = found

@@ -3,10 +3,10 @@
 import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from app.casework.commands import Command, Date, Flag, Money, ShortText
-from app.organisations.models import DISTRICTS, YEARLY_CHECK_RESULTS
+from app.casework.commands import Command, Date, Flag, Money, Reasoned, ShortText
+from app.organisations.models import DISTRICTS, TIE_LABELS, YEARLY_CHECK_RESULTS
 
 _CODE_HINT = "18 位，见登记证书或营业执照；以 51、52、53 或 91 开头。"
 _DISTRICTS: dict[str, Any] = {"choices": DISTRICTS}
@@ -63,3 +63,35 @@ class RegisterOrganisation(Command):
     contact_name: ShortText | None = Field(None, title="联系人")
     contact_phone: ShortText | None = Field(None, title="联系电话")
     contact_email: ShortText | None = Field(None, title="联系邮箱")
+
+
+class RecordTie(Command):
+    """What ties a person to an organisation, now or in the past; former ties count for some years."""
+
+    kind: Literal["employment", "board", "membership", "declared"] = Field(
+        title="关联种类", json_schema_extra={"choices": TIE_LABELS}
+    )
+    uscc: Annotated[str, StringConstraints(max_length=40)] = Field(title="统一社会信用代码", description="18 位。")
+    organisation: PlainName = Field(title="单位名称", description="与登记证书一致。")
+    position: Annotated[str, StringConstraints(max_length=200)] = Field(
+        default="", title="职务或关系", description="例如理事、顾问、配偶任职。"
+    )
+    from_on: Date = Field(title="开始日期")
+    until_on: Date | None = Field(default=None, title="结束日期", description="仍在任职或存续的不填。")
+
+    @field_validator("until_on")
+    @classmethod
+    def _ends_after_it_begins(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and (begins := info.data.get("from_on")) and value < begins:
+            raise ValueError("结束日期不得早于开始日期。")
+        return value
+
+
+class EndTie(Command):
+    """The last day of a tie."""
+
+    until_on: Date = Field(title="结束日期")
+
+
+class WithdrawTie(Reasoned):
+    """A tie that was entered by mistake; the entry stays with the reason and counts no more."""

@@ -1,9 +1,9 @@
-"""The table of applicant organisations (项目主体). Source: domain rules 4.1 A; R20 Art. 1-5."""
+"""Applicant organisations (项目主体) and who is tied to which one. Source: domain rules 4.1 A; R20 Art. 1-5."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
@@ -38,6 +38,10 @@ DISTRICTS = {
 #: Results of the yearly check (年检).
 YEARLY_CHECK_RESULTS = {"passed": "合格", "basically_passed": "基本合格", "failed": "不合格"}
 
+#: What ties a person to an organisation; "declared" is a tie that somebody stated, such as a relative in office.
+TIE_LABELS = {"employment": "任职", "board": "理事、监事或高管", "membership": "会员", "declared": "申明的其他关联"}
+CODE = "uscc ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'"
+
 _KIND = " OR ".join(f"(kind = '{kind}' AND uscc LIKE '{prefix}%')" for kind, (prefix, _) in KINDS.items())
 _RESULTS = ", ".join(repr(result) for result in YEARLY_CHECK_RESULTS)
 
@@ -47,7 +51,7 @@ class Organisation(Base):
 
     __tablename__ = "organisation"
     __table_args__ = (
-        CheckConstraint("uscc ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'", name="uscc_is_a_code"),
+        CheckConstraint(CODE, name="uscc_is_a_code"),
         CheckConstraint(_KIND, name="kind_agrees_with_uscc"),
         CheckConstraint("btrim(name) <> ''", name="name_is_there"),
         CheckConstraint("district ~ '^3101[0-9]{2}$'", name="district_is_in_shanghai"),
@@ -96,3 +100,39 @@ class Organisation(Base):
     made_up: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime]
     grams: Mapped[Any] = grams_column("uscc || chr(10) || name")
+
+
+class Affiliation(Base):
+    """A person's tie to an organisation, on the register of applicants or not, from one day to the last day of it.
+
+    It bars that person from duties on the organisation's projects while it lasts and for the policy's
+    years after. A tie entered by mistake is withdrawn with a reason, and the row stays. Nobody ends or
+    withdraws his or her own.
+    """
+
+    __tablename__ = "affiliation"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({', '.join(repr(kind) for kind in TIE_LABELS)})", name="kind_is_known"),
+        CheckConstraint(CODE, name="uscc_is_a_code"),
+        CheckConstraint("btrim(organisation) <> ''", name="organisation_is_named"),
+        CheckConstraint("from_on <= until_on", name="begins_before_it_ends"),
+        CheckConstraint(
+            "num_nulls(withdrawn_at, withdrawn_by_id, withdrawn_reason) IN (0, 3)", name="is_withdrawn_whole"
+        ),
+        CheckConstraint("ended_by_id <> user_id AND withdrawn_by_id <> user_id", name="nobody_ends_the_own_tie"),
+    )
+
+    id: Mapped[Serial]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    uscc: Mapped[str] = mapped_column(Text, index=True)
+    organisation: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    position: Mapped[str] = mapped_column(Text, server_default="")
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    withdrawn_reason: Mapped[str | None] = mapped_column(Text)

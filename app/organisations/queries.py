@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from app.database import Missing
-from app.organisations.models import Organisation
+from app.organisations.models import Affiliation, Organisation
 from app.organisations.permissions import SEES_EVERY_ORGANISATION
 from app.people.permissions import Actor
 
@@ -43,3 +43,9 @@ def organisation(session: Session, actor: Actor, uscc: str) -> Organisation:
     if found is None:
         raise Missing(f"Organisation {uscc}")
     return found
+
+
+def ties_of(session: Session, user_id: int) -> Sequence[Affiliation]:
+    """Everything that was entered about a person's ties, those that last first; withdrawn entries too."""
+    found = select(Affiliation).where(Affiliation.user_id == user_id)
+    return session.scalars(found.order_by(Affiliation.until_on.desc().nulls_first(), Affiliation.id.desc())).all()

@@ -22,12 +22,32 @@ class OpenPanel(Command):
 
     experts: list[Email] = Field(title="评审专家", description=EXPERTS_HINT, min_length=1, max_length=50)
     session_on: Date = Field(title="评审日期")
+    reason: OptionalText = Field(
+        default="", title="有提示人员的选定理由", description="选定系统提示有关联的专家时必填，随选定一并存档。"
+    )
 
 
 class AddExperts(Command):
     """More experts for a panel that lost some to recusal."""
 
     experts: list[Email] = Field(title="增补专家", description=EXPERTS_HINT, min_length=1, max_length=50)
+    reason: OptionalText = Field(
+        default="", title="有提示人员的选定理由", description="选定系统提示有关联的专家时必填，随选定一并存档。"
+    )
+
+
+class Recuse(Command):
+    """An expert who finds a conflict of interest after the file was opened."""
+
+    statement: LongText = Field(title="情况说明", description="提交后该项目不再向您显示，评审秘书将另行安排。")
+
+
+class KeepContacts(Command):
+    """Where an expert lives, is called and banks; only keyed hashes of it are kept, to be compared."""
+
+    address: OptionalShort = Field(default="", title="住址")
+    phone: OptionalShort = Field(default="", title="电话")
+    account: OptionalShort = Field(default="", title="银行账号")
 
 
 class DeclareConflict(Command):

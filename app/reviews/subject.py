@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.casework.models import Case
 from app.casework.subjects import Ids, Subject, contribute, register, subject_case
 from app.database import db
+from app.documents.models import Paper
 from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import JointDecision, JointVote, Panel, ReviewSession, ReviewSessionProject, ScoreSheet
@@ -68,14 +69,24 @@ def _sheets_due_on(ids: Ids) -> Any:
     )
 
 
+def _standing(ids: Ids) -> Any:
+    """Those of them that were cast on the papers as they are now; the minutes are written after the vote."""
+    changed = exists().where(
+        Paper.root_id == ids.root,
+        Paper.kind != "minutes",
+        func.coalesce(Paper.withdrawn_at, Paper.uploaded_at) > JointVote.cast_at,
+    )
+    return _votes(ids).where(~changed)
+
+
 contribute(
     "aid_project",
     sheets_running=_running,
     sheet_totals=_submitted(ScoreSheet.total),
     sheet_suggestions=_submitted(ScoreSheet.suggested_amount),
-    votes_for=lambda ids: _votes(ids).where(JointVote.vote == "for").scalar_subquery(),
-    votes_against=lambda ids: _votes(ids).where(JointVote.vote == "against").scalar_subquery(),
-    votes_abstained=lambda ids: _votes(ids).where(JointVote.vote == "abstain").scalar_subquery(),
+    votes_for=lambda ids: _standing(ids).where(JointVote.vote == "for").scalar_subquery(),
+    votes_against=lambda ids: _standing(ids).where(JointVote.vote == "against").scalar_subquery(),
+    votes_abstained=lambda ids: _standing(ids).where(JointVote.vote == "abstain").scalar_subquery(),
     has_voted=lambda ids: _votes(ids).where(JointVote.user_id == ids.actor).scalar_subquery() > 0,
 )
 contribute(

@@ -68,6 +68,7 @@ clawback             end_clawback          finance_checker                  > cl
 SCORE_SHEET = """
 assigned declare_conflict expert > open recused
 assigned void             parent > voided
+open     recuse           expert > recused
 open     submit_sheet     expert > submitted
 open     void             parent > voided
 """

@@ -73,16 +73,17 @@ class Lives:
 
     def in_score_sheet(self, sheet: dict[str, Any], act: Any) -> str:
         match act.role, sheet["stage"], act.action:
-            case "expert", "assigned", "declare_conflict":
-                return "recused" if act.asked["conflict"] else "open"
+            case "expert", "assigned", "declare_conflict" if not act.asked["conflict"]:
+                return "open"
+            case ("expert", "assigned", "declare_conflict") | ("expert", "open", "recuse"):
+                return "recused"
             case "expert", "open", "submit_sheet":
                 scores, said = act.asked["scores"], act.asked["comments"]
                 most = {"need": 20, "design": 25, "budget": 20, "team": 15, "benefit": 10, "innovation": 10}
                 if set(scores) != set(most) or any(not 0 <= scores[key] <= most[key] for key in most):
                     return ""
-                if any(scores[key] * 10 < most[key] * 6 and not said.get(key) for key in most):
-                    return ""
-                if act.asked["suggested_amount"] > self.declaration["requested"]:
+                silent = any(scores[key] * 10 < most[key] * 6 and not said.get(key) for key in most)
+                if silent or act.asked["suggested_amount"] > self.declaration["requested"]:
                     return ""
                 sheet |= {"points": sum(scores.values()), "amount": act.asked["suggested_amount"]}
                 return "submitted"

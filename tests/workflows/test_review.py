@@ -111,7 +111,10 @@ def test_the_edges_of_a_sheet_are_accepted(change):
 
 
 def test_the_button_shows_before_anything_is_filled_in():
-    assert [t.action for t in open_actions(SCORE_SHEET, "open", frozenset({EXPERT}), Facts())] == ["submit_sheet"]
+    assert [t.action for t in open_actions(SCORE_SHEET, "open", frozenset({EXPERT}), Facts())] == [
+        "recuse",
+        "submit_sheet",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ScalarSelect, bindparam, exists, func, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.agreements.queries import AgreementPage, agreement_of
 from app.audits.models import Audit
-from app.casework.models import Case, Duty
+from app.casework.models import Case
+from app.casework.permissions import duty_on
 from app.casework.queries import (
     CaseRow,
     EventRow,
@@ -171,7 +172,7 @@ def case_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> CaseP
 def paper_desk(session: Session, actor: Actor, number: str, kind: str) -> UUID:
     """The case of a project to which this actor may add this kind of paper now; the project's own without any."""
     head = project_head(session, actor, number)
-    duty = session.scalar(select(Duty.duty).where(Duty.root_id == head.case_id, Duty.user_id == actor.user_id))
+    duty = session.scalar(select(duty_on(*(literal(each, BigInteger) for each in (head.case_id, actor.user_id)))))
     root, *inner = lives_inside(session, actor, head.case_id)
     for case in (root, *reversed(inner)):
         if kind in kinds_to_add(actor, case, duty):
@@ -192,10 +193,9 @@ def programme_year_of(session: Session, case_id: int) -> int | None:
     return session.scalar(select(Case.programme_year_id).where(Case.id == case_id))
 
 
-def _figures() -> list[ScalarSelect[Any]]:
+def _figures() -> list[ColumnElement[Any]]:
     """What the reader already is on the project, what was audited, entitled and paid, what was declared in short."""
     root_id, user_id = bindparam("root_id", type_=BigInteger), bindparam("user_id", type_=BigInteger)
-    duty = select(Duty.duty).where(Duty.root_id == root_id, Duty.user_id == user_id)
     audited = select(Audit.audited).where(Audit.project_id == root_id, Audit.state.in_(("submitted", "accepted")))
     entitled = select(Settlement.entitled).where(Settlement.project_id == root_id, Settlement.ended_at.is_(None))
     latest = audited.order_by(Audit.case_id.desc()).limit(1), entitled.order_by(Settlement.id.desc()).limit(1)
@@ -206,7 +206,7 @@ def _figures() -> list[ScalarSelect[Any]]:
     lines = select(func.count()).where(BudgetLine.project_id == root_id)
     targets = select(func.count()).where(PerformanceTarget.project_id == root_id)
     columns = [
-        duty.scalar_subquery(),
+        duty_on(root_id, user_id),
         *(each.scalar_subquery() for each in latest),
         project_balance(root_id, "disbursed"),
     ]

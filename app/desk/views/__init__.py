@@ -23,9 +23,11 @@ from app.desk.views import (
     review,
     reviews,
     reviews_calendar,
+    reviews_draws,
     reviews_meetings,
     reviews_moderation,
     reviews_panels,
+    ties,
 )
 from app.desk.views.terms import desk
 from app.ledger.permissions import READS_LEDGER
@@ -39,6 +41,7 @@ from workflows.roles import (
     FINANCE_CHECKER,
     FINANCE_MAKER,
     FRONT_OFFICE,
+    GRANTABLE,
     SECRETARY,
     SUPERVISOR,
 )
@@ -64,9 +67,11 @@ __all__ = [
     "review",
     "reviews",
     "reviews_calendar",
+    "reviews_draws",
     "reviews_meetings",
     "reviews_moderation",
     "reviews_panels",
+    "ties",
 ]
 
 blueprints = (desk,)
@@ -85,6 +90,7 @@ add_to_navigation(Item("财务工作台", "desk.money_desk", order=28, roles=fro
 add_to_navigation(Item("资金账簿", "desk.ledgers", order=30, roles=frozenset(READS_LEDGER)))
 add_to_navigation(Item("项目主体", "desk.organisations", order=40, key="o"))
 add_to_navigation(Item("人员与角色", "desk.people_list", order=60, roles=ADMINISTRATORS))
+add_to_navigation(Item("任职与关联", "desk.own_ties", order=91, roles=frozenset(GRANTABLE) - APPLICANTS))
 add_to_navigation(Item("单位", "desk.units", order=61, roles=ADMINISTRATORS))
 add_to_navigation(Item("政策版本", "desk.policy_versions", order=62, roles=administration.READS_REGISTERS))
 add_to_navigation(Item("工作日历", "desk.calendars", order=63, roles=administration.READS_REGISTERS))

@@ -23,6 +23,7 @@ from app.projects.queries import declaration_of, project_file, project_head
 from app.projects.queries.lists import projects_seen
 from app.publicity.queries import notices_of, objections_of
 from app.reviews.queries import panel_summary, sheets_of, votes_of
+from app.reviews.queries.conflicts import assigned_to
 from app.reviews.queries.sessions import session_of_project
 from app.security import clock, current_actor, signed_in
 from app.tables import Column, Filter, Table, answer
@@ -108,6 +109,7 @@ def reviews(number: str) -> str:
         "projects/reviews.html", head=head, workflow=AID_PROJECT,
         panel=panel_summary(db.session(), head.case_id, actor),
         sheets=sheets_of(db.session(), head.case_id, actor, now=now),
+        assigned=assigned_to(db.session(), head.case_id, actor),
         joint=votes_of(db.session(), head.case_id, actor),
         notices=notices_of(db.session(), head.case_id, now=now),
         objections=objections_of(db.session(), head.case_id, actor),

@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.casework.service import Stale, seen_of, take_action
-from app.database import db
+from app.database import Missing, db
 from app.desk.views.terms import desk, due_sentence, version_typed
 from app.documents.queries import papers_of
 from app.projects.commands import SOURCE_LABELS
 from app.projects.queries import declaration_of, head_of_case
-from app.reviews.commands import DeclareConflict, SubmitSheet
+from app.reviews.commands import DeclareConflict, Recuse, SubmitSheet
 from app.reviews.queries.desk import STATE_LABELS, ItemLine, OwnSheet, item_lines, my_sheets, own_sheet, points_of
 from app.reviews.service.drafts import DraftMovedOn, save_draft, sheet_of
 from app.security import clock, current_actor, duty
@@ -75,6 +75,30 @@ def declare(pid: UUID) -> Response | tuple[str, int]:
         return redirect(url_for(".my_reviews"), 303)
     flash(_("已登记您的声明，可以评审。"), "success")
     return redirect(url_for(".sheet", pid=pid), 303)
+
+
+@desk.get("/reviews/<uuid:pid>/recusal")
+@experts
+def recusal(pid: UUID) -> str:
+    """A conflict that was seen after the file was opened: what follows from saying so."""
+    return _recusing(_open_sheet(pid), Filled(Recuse))
+
+
+@desk.post("/reviews/<uuid:pid>/recusal")
+@experts
+def recuse(pid: UUID) -> Response | tuple[str, int]:
+    """Take the expert's word; the project is gone from this desk at once."""
+    found, filled = _open_sheet(pid), Filled(Recuse)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is None:
+        return _recusing(found, filled), 422
+    take_action(
+        pid, "recuse", actor=current_actor(), seen=request.form.get("seen", ""), command=command,
+        idempotency_key=_key(), now=clock().now(),
+    )  # fmt: skip
+    flash(_("已登记您的回避，评审秘书将另行安排。该项目不再向您显示。"), "success")
+    return redirect(url_for(".my_reviews"), 303)
 
 
 @desk.post("/reviews/<uuid:pid>")
@@ -152,6 +176,20 @@ def submit_sheet(pid: UUID) -> Response | tuple[str, int]:
         _("评分表已提交并锁定。回执号 %(receipt)s，%(at)s。", receipt=receipt.receipt, at=moment(receipt.at)), "success"
     )
     return redirect(url_for(".sheet", pid=pid), 303)
+
+
+def _open_sheet(pid: UUID) -> OwnSheet:
+    found = own_sheet(db.session(), current_actor(), pid)
+    if found.case.stage != "open":
+        raise Missing(str(pid))
+    return found
+
+
+def _recusing(found: OwnSheet, filled: Filled[Recuse]) -> str:
+    return render_template(
+        "reviews/recuse.html", found=found, head=head_of_case(db.session(), current_actor(), found.case.root_id),
+        filled=filled, seen=seen_of(found.case), fresh=token_hex(KEY // 2),
+    )  # fmt: skip
 
 
 def _declaring(found: OwnSheet, filled: Filled[DeclareConflict]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from app.reviews.queries.sessions import (
     session_page,
     sessions_to_come,
 )
+from app.reviews.service.draws import draw_panel
 from app.reviews.service.sessions import change_session, name_fields, schedule_session
 from app.security import clock, current_actor, duty
 from app.text import SHANGHAI, bracketed, say
@@ -128,8 +128,7 @@ def open_panels(pid: UUID) -> Response | tuple[str, int] | str:
     waiting = [line for line in page.projects if page.seats.get(line.case.id)]
     chosen = {line.number: request.form.getlist(f"experts-{line.number}") for line in waiting}
     if "draw" in request.form:
-        drawn = {line.number: chosen[line.number] or _drawn(page, line) for line in waiting}
-        return _seating(page, drawn)
+        return _draw_for(page, waiting, chosen)
     wanted = [line for line in waiting if chosen[line.number]]
     refused = {line.number: said for line in wanted if (said := _open(page, line, chosen[line.number]))}
     if not wanted:
@@ -188,7 +187,8 @@ def _open(page: SessionPage, line: PanelLine, experts: Sequence[str]) -> str | N
     """Take the act for one project; what was refused, in words."""
     session_on = shanghai_date(page.row.starts_at).isoformat()
     try:
-        command = OpenPanel.model_validate({"experts": list(experts), "session_on": session_on})
+        reason = request.form.get(f"reason-{line.number}", "")
+        command = OpenPanel.model_validate({"experts": list(experts), "session_on": session_on, "reason": reason})
         take_action(
             line.case.pid, "open_panel", actor=current_actor(), seen=request.form.get(f"seen-{line.number}", ""),
             command=command, now=clock().now(),
@@ -200,14 +200,17 @@ def _open(page: SessionPage, line: PanelLine, experts: Sequence[str]) -> str | N
     return None
 
 
-def _drawn(page: SessionPage, line: PanelLine) -> list[str]:
-    """As many experts as a panel needs, drawn by lot from whom nothing bars; who knows the field goes first."""
-    size = policy_of(db.session(), line.policy_id).panel_size
-    lot = SystemRandom()
-    fit = [seat for seat in page.seats[line.case.id].values() if seat.barred is None]
-    lot.shuffle(fit)
-    fit.sort(key=lambda seat: (not seat.knows_field, seat.recused_elsewhere))
-    return [seat.expert.email for seat in fit[:size]]
+def _draw_for(page: SessionPage, waiting: Sequence[PanelLine], chosen: Mapping[str, list[str]]) -> str:
+    """Draw a panel for each project for which nobody was chosen; a draw that is there already stands."""
+    drawn, refused = {}, {}
+    for line in waiting:
+        try:
+            drawn[line.number] = chosen[line.number] or [
+                each.email for each in draw_panel(line.number, actor=current_actor(), now=clock().now()).seated
+            ]
+        except Refused as refusal:
+            refused[line.number] = say(refusal.reason)
+    return _seating(session_page(db.session(), current_actor(), page.row.pid, clock().now()), drawn, refused)
 
 
 def _seating(page: SessionPage, chosen: Mapping[str, Iterable[str]], refused: Mapping[str, str] | None = None) -> str:
@@ -215,6 +218,7 @@ def _seating(page: SessionPage, chosen: Mapping[str, Iterable[str]], refused: Ma
         "reviews/session.html", page=page, chosen={number: set(emails) for number, emails in chosen.items()},
         refused=refused or {}, policies=_policies(page.projects), seen=seen_of, fields=dict(_fields()),
         days=shanghai_date, today=shanghai_date(clock().now()),
+        reasons={line.number: request.form.get(f"reason-{line.number}", "") for line in page.projects},
     )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BigInteger, func, literal, select, update
 from sqlalchemy.orm import Session
 
-from app.casework.models import Case, Duty
-from app.casework.permissions import visible
+from app.casework.models import Case
+from app.casework.permissions import duty_on, visible
 from app.casework.service import content_changed
 from app.database import Missing, transaction
 from app.documents.models import LONGEST_NAME, STORED, WITHDRAWN, Paper
@@ -203,7 +203,7 @@ def _authorised(session: Session, pid: UUID, kind: str, actor: Actor, *, lock: b
         raise Missing(str(pid))
     if kind not in KINDS:
         raise PaperRefused(because("没有“{kind}”这一材料种类。", kind=kind), field="kind")
-    duty = session.scalar(select(Duty.duty).where(Duty.root_id == case.root_id, Duty.user_id == actor.user_id))
+    duty = session.scalar(select(duty_on(*(literal(each, BigInteger) for each in (case.root_id, actor.user_id)))))
     if kind not in kinds_to_add(actor, case, duty):
         if somebody_adds(case.life, case.stage, kind):
             raise NotYourRole(because("添加“{kind}”不属于您在本项目的职责。", kind=KINDS[kind]))

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.casework.models import Case, CaseParty
+from app.casework.models import Case, CaseParty, Recusal
 from app.database import transaction
 from app.notifications.models import AT_ONCE, IN_APP, Letter, MailChoice, Notification, kind_of
 from app.notifications.service import SEND
@@ -74,7 +74,9 @@ def recipients(session: Session, case: Case, role: str) -> Sequence[int]:
     elif role in {EXPERT, AUDIT_FIRM}:
         scope = _working_on(case, role)
     held = and_(RoleGrant.user_id == User.id, RoleGrant.role == role, RoleGrant.ended_at.is_(None))
-    wanted = select(User.id).join(RoleGrant, held).where(User.active).distinct().order_by(User.id)
+    recused = select(Recusal.user_id).where(Recusal.root_id == case.root_id)
+    wanted = select(User.id).join(RoleGrant, held).where(User.active, User.id.not_in(recused))
+    wanted = wanted.distinct().order_by(User.id)
     return session.scalars(wanted if scope is None else wanted.where(scope)).all()
 
 

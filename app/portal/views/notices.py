@@ -1,6 +1,8 @@
 """Notices: the list, the page of each project, and the form with which anybody objects without an account."""
 
+import json
 from secrets import token_hex
+from typing import Any
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -10,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.casework.service import take_action
-from app.database import db
+from app.database import Missing, db
 from app.people.permissions import PUBLIC_ACTOR
 from app.portal.queries.published import notices_published, project_published
 from app.portal.views.terms import kept, pages, working_days_left
@@ -18,6 +20,7 @@ from app.publicity.commands import Object
 from app.publicity.queries import KINDS, STATES, NoticeRow, notices_of, state_of
 from app.publicity.queries import NOTICES as PUBLISHED
 from app.refusals import FieldRefused
+from app.reviews.queries.draws import published_draws, ways_in
 from app.security import clock, public
 from app.security.limits import count_objection
 from app.tables import Column, Filter, Table, answer
@@ -100,14 +103,33 @@ def object_to(number: str) -> str | Response | tuple[str, int]:
     return redirect(url_for(".notice", number=number), 303)
 
 
+@pages.get("/notices/<number>/draws.json")
+@public
+@kept
+def draws(number: str) -> Response:
+    """The transcripts of how the experts were drawn, to be worked out again by anybody."""
+    found = published_draws(db.session(), project_published(db.session(), number))
+    if not found:
+        raise Missing(number)
+    return Response(json.dumps(found, ensure_ascii=False, indent=1), mimetype="application/json")
+
+
 def _published(number: str) -> tuple[NoticeRow, ...]:
     return notices_of(db.session(), project_published(db.session(), number), now=clock().now())
+
+
+def _drawn(number: str) -> dict[str, Any]:
+    session = db.session()
+    root = project_published(session, number)
+    found = published_draws(session, root)
+    return {"draws": found, "ways": ways_in(session, root) if found else (0, 0)}
 
 
 def _notice(rows: tuple[NoticeRow, ...], filled: Filled[Object], *, refused: str | None = None) -> str:
     live = next((row for row in rows if row.case), None)
     return render_template(
-        "portal/notice.html", rows=rows, live=live, filled=filled, refused=refused, kinds=KINDS, states=STATES,
+        "portal/notice.html", rows=rows, **_drawn(rows[0].number), live=live, filled=filled, refused=refused,
+        kinds=KINDS, states=STATES,
         # What is typed anew after a refusal is a new request.
         key="" if refused else request.form.get("key", ""), fresh=token_hex(KEY // 2), left=working_days_left,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import ExpertProfile, Panel, ReviewSession, ReviewSessionProject, ScoreSheet
 from app.reviews.permissions import IS_EXPERT, Candidate, bar_of, experts_for
+from workflows.conflicts import Finding
 from workflows.definition import Reason
 from workflows.roles import EXPERT, SECRETARY
 
@@ -68,8 +69,13 @@ class Seat:
 
     expert: ExpertLine
     barred: Reason | None
-    recused_elsewhere: bool
+    findings: tuple[Finding, ...]
     knows_field: bool
+
+    @property
+    def wants_reason(self) -> bool:
+        """Whether whoever names this expert is to say why."""
+        return self.barred is None and bool(self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,4 +255,4 @@ def _here(line: PanelLine) -> bool:
 
 
 def _seat(expert: ExpertLine, candidate: Candidate, field: str | None) -> Seat:
-    return Seat(expert, bar_of(candidate), candidate.recused_elsewhere, field in expert.fields)
+    return Seat(expert, bar_of(candidate), candidate.findings, field in expert.fields)

@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.casework.effects import let_go
+from app.casework.effects import let_go, recuse_from
 from app.casework.models import Case
 from app.casework.subjects import Act, Opening, describes, opens, records
 from app.database import locked
@@ -21,11 +21,13 @@ from app.reviews.commands import (
     DeclareConflict,
     Defer,
     OpenPanel,
+    Recuse,
     SubmitSheet,
 )
-from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
+from app.reviews.models import AssignmentCheck, JointDecision, JointVote, Panel, ScoreSheet
 from app.reviews.permissions import BARS, NOBODY, Candidate, candidates
 from app.reviews.queries import panel_of, sitting_of
+from app.reviews.queries.draws import drawn_for
 from app.reviews.service.drafts import forget_draft
 from workflows.definition import because
 from workflows.review import total
@@ -54,22 +56,43 @@ def appoint(act: Act) -> Iterable[Opening]:
     found = candidates(act.session, named, act.root, act.facts.policy, act.now)
     known = {each.email: each for each in found}
     _refuse_unfit(named, known)
+    _refuse_unexplained([known[email] for email in named], act.command.reason)
+    drawn = drawn_for(act.session, act.root)
     taken = act.session.scalar(select(func.max(ScoreSheet.position)).where(ScoreSheet.panel_id == panel.id)) or 0
     return [
         Opening(
-            write=partial(_begin_sheet, act.session, panel, known[email].id, position),
+            write=partial(_begin_sheet, act, panel, known[email], position, drawn.get(known[email].id)),
             assigned_user_id=known[email].id,
         )
         for position, email in enumerate(named, taken + 1)
     ]
 
 
-def _begin_sheet(session: Session, panel: Panel, expert_id: int, position: int, case: Case) -> None:
-    session.add(
+def _begin_sheet(act: Act, panel: Panel, expert: Candidate, position: int, draw_id: int | None, case: Case) -> None:
+    """The sheet, and beside it what was known of its expert at this moment and by which draw he or she came."""
+    act.session.add(
         ScoreSheet(
-            case_id=case.id, project_id=panel.project_id, panel_id=panel.id, expert_id=expert_id, position=position
+            case_id=case.id, project_id=panel.project_id, panel_id=panel.id, expert_id=expert.id, position=position
         )
     )
+    act.session.flush()
+    act.session.add(
+        AssignmentCheck(
+            case_id=case.id,
+            findings=[each.record() for each in expert.findings],
+            reason=act.command.reason if expert.findings else "",
+            draw_id=draw_id,
+            checked_at=act.now,
+            checked_by_id=act.actor.user_id,
+        )
+    )
+
+
+def _refuse_unexplained(people: Sequence[Candidate], reason: str) -> None:
+    if not reason.strip() and (tied := [each.email for each in people if each.soft]):
+        raise FieldRefused(
+            "reason", because("以下专家与项目有提示性关联，须说明选定理由：{people}。", people="、".join(tied))
+        )
 
 
 def _refuse_unfit(named: Sequence[str], known: dict[str, Candidate]) -> None:
@@ -88,7 +111,16 @@ def declare_conflict(act: Act) -> None:
     sheet.conflict_statement = act.command.statement
     sheet.declared_at = act.now
     if sheet.conflict:
-        let_go(act.session, act.root.id, user_id=sheet.expert_id, now=act.now)
+        recuse_from(act.session, act.root.id, user_id=sheet.expert_id, event_id=act.event.id, now=act.now)
+
+
+@records("score_sheet", "recuse", Recuse)
+def recuse(act: Act) -> None:
+    """The conflict was seen after the file was opened: what was typed is forgotten, the word about it stands."""
+    sheet = locked(act.session, ScoreSheet, act.case.id)
+    sheet.conflict, sheet.conflict_statement = True, act.command.statement
+    forget_draft(act.session, sheet.case_id)
+    recuse_from(act.session, act.root.id, user_id=sheet.expert_id, event_id=act.event.id, now=act.now)
 
 
 @records("score_sheet", "submit_sheet", SubmitSheet)

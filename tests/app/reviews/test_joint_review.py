@@ -1,6 +1,7 @@
 """The joint review: one vote each, more for than against, and an amount that only goes down."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import psycopg
@@ -92,6 +93,34 @@ def test_after_a_deferral_the_members_vote_anew(around, rows):
         (2, "approved", 3, 0),
     ]
     assert sorted((vote.sitting, vote.vote) for vote in rows(JointVote)) == [(1, "against")] * 3 + [(2, "for")] * 3
+
+
+def test_votes_count_only_for_the_papers_on_which_they_were_cast(around, rows):
+    number = reviewing.in_joint_review(around)
+    pid = make.pid_of(number)
+    cast(number, around.panel)
+    later = make.NOW + timedelta(hours=1)
+
+    make.paper(number, "other", around.fund, now=later)
+    with pytest.raises(GuardRefused, match="现有 0 人"):
+        make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助", now=later)
+
+    make.act(pid, "defer", around.approver, reason="材料有增加，重新表决", now=later)
+    for member in around.panel:
+        make.act(pid, "vote", member, vote="for", now=later)
+    make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助", now=later)
+    assert [(d.outcome, d.votes_for) for d in rows(JointDecision)] == [("deferred", 0), ("approved", 3)]
+
+
+def test_minutes_written_after_the_vote_leave_it_as_it_was(around):
+    number = reviewing.in_joint_review(around)
+    cast(number, around.panel)
+    later = make.NOW + timedelta(hours=1)
+
+    make.paper(number, "minutes", around.fund, now=later)
+
+    done = make.act(make.pid_of(number), "approve", around.approver, amount="280000.00", minutes="同意", now=later)
+    assert done.stage == "announcement"
 
 
 def test_votes_and_decisions_cannot_be_rewritten(around, owner):

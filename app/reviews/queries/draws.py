@@ -1,0 +1,145 @@
+"""Draws of a project: what was frozen, what came of it, who stands behind it, and what the public may see."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.casework.models import Case
+from app.people.models import User
+from app.reviews.models import (
+    AssignmentCheck,
+    ExpertDraw,
+    ExpertDrawMember,
+    ExpertDrawResult,
+    ExpertDrawStep,
+    Panel,
+    ScoreSheet,
+)
+from workflows.draw import transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who stands behind a reference; `salt` in hex opens it."""
+
+    id: int
+    name: str
+    email: str
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One round. `told` is its whole transcript, None while only the pool is frozen."""
+
+    id: int
+    visit: int
+    round: int
+    reason: str
+    frozen: Mapping[str, Any]
+    frozen_hash: str
+    commitment: str
+    frozen_at: datetime
+    frozen_by: str
+    drawn_at: datetime | None
+    people: Mapping[str, Person]
+    told: Mapping[str, Any] | None
+
+    @property
+    def seated(self) -> tuple[Person, ...]:
+        """Who sits by this draw now, in the order in which they came."""
+        return tuple(self.people[ref] for ref in self.told["seated"]) if self.told else ()
+
+
+def draws_of(session: Session, root_id: int, *, visit: int | None = None) -> list[Draw]:
+    """The rounds of a project, first to last, of one visit to expert review or of all; in three statements."""
+    wanted = select(ExpertDraw, ExpertDrawResult, User.name).outerjoin(
+        ExpertDrawResult, ExpertDrawResult.draw_id == ExpertDraw.id
+    )
+    wanted = wanted.join(User, User.id == ExpertDraw.frozen_by_id).where(ExpertDraw.project_id == root_id)
+    if visit is not None:
+        wanted = wanted.where(ExpertDraw.entered_seq == visit)
+    rows = session.execute(wanted.order_by(ExpertDraw.id)).all()
+    if not rows:
+        return []
+    ids = [row[0].id for row in rows]
+    people: dict[int, dict[str, Person]] = {ident: {} for ident in ids}
+    members = select(ExpertDrawMember, User.name, User.email).join(User, User.id == ExpertDrawMember.user_id)
+    for member, name, email in session.execute(members.where(ExpertDrawMember.draw_id.in_(ids))):
+        people[member.draw_id][member.ref] = Person(member.user_id, name, email, member.salt.hex())
+    steps: dict[int, list[tuple[str, str]]] = {ident: [] for ident in ids}
+    taken = select(ExpertDrawStep).where(ExpertDrawStep.draw_id.in_(ids)).order_by(ExpertDrawStep.position)
+    for step in session.scalars(taken):
+        steps[step.draw_id].append((step.ref_out, step.why))
+    return [_draw(row, result, name, people[row.id], steps[row.id]) for row, result, name in rows]
+
+
+def current_draw(session: Session, root: Case) -> Draw | None:
+    """The latest round of the present visit; None where nobody was drawn."""
+    return next(reversed(draws_of(session, root.id, visit=root.entered_seq)), None)
+
+
+def drawn_for(session: Session, root: Case) -> dict[int, int]:
+    """Person → draw, for those who sit by the latest draw of this visit."""
+    found = current_draw(session, root)
+    return {each.id: found.id for each in found.seated} if found else {}
+
+
+def ways_in(session: Session, root_id: int) -> tuple[int, int]:
+    """How many of those whose sheets count came by lot, and how many were named by hand."""
+    drawn = func.count(AssignmentCheck.draw_id)
+    row = session.execute(
+        select(drawn, func.count() - drawn)
+        .select_from(ScoreSheet)
+        .join(Panel, Panel.id == ScoreSheet.panel_id)
+        .outerjoin(AssignmentCheck, AssignmentCheck.case_id == ScoreSheet.case_id)
+        .where(Panel.project_id == root_id, Panel.outcome.is_not(None), ScoreSheet.submitted_at.is_not(None))
+    ).one()
+    return row[0], row[1]
+
+
+def published_draws(session: Session, root_id: int) -> list[dict[str, Any]]:
+    """The transcripts that the public may check; names only of those whose sheets count, as on the notice."""
+    found = draws_of(session, root_id)
+    if not found:
+        return []
+    counted = set(
+        session.scalars(
+            select(ScoreSheet.expert_id)
+            .join(Panel, Panel.id == ScoreSheet.panel_id)
+            .where(Panel.project_id == root_id, Panel.outcome.is_not(None), ScoreSheet.submitted_at.is_not(None))
+        )
+    )
+    return [_published(each, counted) for each in found]
+
+
+def _published(draw: Draw, counted: set[int]) -> dict[str, Any]:
+    if draw.told is None:
+        return {"frozen": draw.frozen, "frozen_hash": draw.frozen_hash, "commitment": draw.commitment}
+    sat = {*draw.told["drawn"], *(each["in"] for each in draw.told["redraws"])}
+    opened = [
+        {"ref": ref, "name": draw.people[ref].name, "salt": draw.people[ref].salt}
+        for ref in draw.told["order"]
+        if ref in sat and draw.people[ref].id in counted
+    ]
+    return {**draw.told, "opened": opened}
+
+
+def _draw(
+    row: ExpertDraw, result: ExpertDrawResult | None, by: str, people: dict[str, Person], steps: list[tuple[str, str]]
+) -> Draw:
+    frozen = json.loads(row.document)
+    told = None
+    if result is not None:
+        told = transcript(
+            frozen, commitment=row.commitment.hex(), secret=result.secret.hex(), nonce=result.nonce.hex(), steps=steps
+        )
+    return Draw(
+        row.id, row.entered_seq, row.round, row.reason, frozen, row.document_hash.hex(), row.commitment.hex(),
+        row.frozen_at, by, result.drawn_at if result else None, people, told,
+    )  # fmt: skip
