@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from app.clock import Clock, clock_for
 from app.documents.store import DocumentStore
 from app.settings import Settings
+from app.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,10 @@ class Collaborators:
     settings: Settings
     clock: Clock
     store: DocumentStore
+    vault: Vault
 
 
 def init_app(app: Flask, settings: Settings, engine: Engine) -> None:
     """Make the collaborators; none of them contacts anything yet."""
     store = DocumentStore.from_settings(settings)
-    app.extensions["aidflow"] = Collaborators(settings, clock_for(settings, engine), store)
+    app.extensions["aidflow"] = Collaborators(settings, clock_for(settings, engine), store, Vault(settings.encryption_keys))

@@ -1,7 +1,9 @@
 """The environment, read once into one frozen object and checked before anything starts."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,6 +49,17 @@ class Settings(BaseSettings):
     smtp_tls: bool = False
     mail_sender: str = "aidflow@localhost"
 
+    #: What is kept encrypted is encrypted with this; several divided by commas: the first encrypts, all of them decrypt.
+    encryption_key: str = Field("", repr=False)
+    #: Whether everybody with a duty other than an applicant's needs a second factor; empty: not in a demo or a test.
+    second_factor: Literal["required", "optional"] | None = None
+    #: Minutes for which a password or a code just given is enough to approve, to pay or to grant a role; 0 never asks.
+    reauthentication_minutes: int | None = Field(None, ge=0, le=60)
+    session_idle_minutes: int = Field(120, ge=1, le=24 * 60)
+    session_hours: int = Field(12, ge=1, le=7 * 24)
+    #: Names by which a browser may ask for us, divided by commas; empty: in production that of the public address.
+    allowed_hosts: str = ""
+
     #: How many proxies in front of the application set X-Forwarded-For and X-Forwarded-Proto.
     trusted_proxies: int = Field(0, ge=0, le=5)
     #: Who holds it may read /metrics from elsewhere; without it only this machine may.
@@ -57,10 +70,43 @@ class Settings(BaseSettings):
         """Only a demonstration or a test may pretend that it is later than it is."""
         return self.environment in {"demo", "test"}
 
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether staff get nowhere before they have a second factor."""
+        return (self.second_factor or ("optional" if self.clock_can_be_moved else "required")) == "required"
+
+    @property
+    def proof_lasts(self) -> timedelta:
+        """How long a password or a code is enough for what is asked for anew; nothing where it is not asked for."""
+        usual = 0 if self.clock_can_be_moved else 5
+        return timedelta(minutes=usual if self.reauthentication_minutes is None else self.reauthentication_minutes)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether cookies travel over HTTPS only."""
+        return self.environment == "production" or self.public_url.startswith("https://")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names by which a browser may ask for us; none where any will do."""
+        if self.allowed_hosts:
+            return tuple(host.strip().lower() for host in self.allowed_hosts.split(",") if host.strip())
+        return (urlsplit(self.public_url).hostname or "",) if self.environment == "production" else ()
+
+    @property
+    def encryption_keys(self) -> tuple[str, ...]:
+        """What is kept encrypted: with the first, and still read with the others."""
+        return tuple(key.strip() for key in (self.encryption_key or self.secret_key).split(",") if key.strip())
+
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if self.secret_key and len(self.secret_key) < SHORTEST_SECRET:
             message = f"AIDFLOW_SECRET_KEY 至少 {SHORTEST_SECRET} 个字符 / needs at least {SHORTEST_SECRET} characters"
+            raise ValueError(message)
+        if any(len(key) < SHORTEST_SECRET for key in self.encryption_keys):
+            message = (
+                f"AIDFLOW_ENCRYPTION_KEY 的每一个至少 {SHORTEST_SECRET} 个字符 / each needs at least {SHORTEST_SECRET}"
+            )
             raise ValueError(message)
         if self.environment == "production":
             needed = ("secret_key", "database_url", "s3_endpoint", "s3_access_key", "s3_secret_key")

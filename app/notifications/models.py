@@ -16,6 +16,8 @@ WAY_LABELS = {"at_once": "即时邮件", "digest": "每日摘要", "in_app": "�
 AT_ONCE, DIGEST, IN_APP = WAY_LABELS
 #: The letter that gathers the messages of a day; no message has this template.
 DAILY = "_digest"
+#: Letters that carry a link to one's account, by what the link is for; they tell of no case.
+OF_LINKS = {"invitation": "_invitation", "new_password": "_new_password", "joining": "_joining"}
 #: Templates about terms.
 DEADLINES = frozenset({"due_soon", "overdue", "reminded"})
 #: Templates that tell what happened and ask for nothing.
@@ -51,6 +53,7 @@ class Letter(Base):
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_a_time"),
         CheckConstraint(f"(template = '{DAILY}') = (day IS NOT NULL)", name="a_digest_has_a_day"),
         CheckConstraint("tries >= 0", name="tries_are_counted"),
+        CheckConstraint(f"({one_of('template', tuple(OF_LINKS.values()))}) = (link_id IS NOT NULL)", name="links_have_one"),
         Index("ix_letter_state", "state", text("id DESC")),
     )
 
@@ -65,6 +68,7 @@ class Letter(Base):
     tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     answer: Mapped[str] = mapped_column(Text, server_default="")
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("account_link.id"), index=True)
 
 
 class Notification(Base):

@@ -1,4 +1,4 @@
-"""Tables of people: users, the units they work in, the roles they hold, and API tokens."""
+"""Tables of people: users, units, roles, API tokens, and what one signs in with."""
 
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    func,
     text,
     true,
 )
@@ -36,6 +37,10 @@ AREA_KINDS = ("accepting_unit", "front_office")
 UNIT_ROLES = (ACCEPTING_UNIT, FRONT_OFFICE, AUDIT_FIRM)
 #: Characters. Source: NIST SP 800-63B asks for 8; people who move public money get 12.
 SHORTEST_PASSWORD = 12
+#: What a token may be used for.
+TOKEN_SCOPES = {"act": "查询并办理", "read": "仅查询"}
+#: What a link that is sent by mail is for.
+LINK_PURPOSES = ("invitation", "new_password", "joining")
 #: Languages a person can choose.
 LOCALES = ("zh_Hans_CN", "en")
 
@@ -148,6 +153,7 @@ class ApiToken(Base):
     __table_args__ = (
         CheckConstraint("hash ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),
         CheckConstraint("expires_at > created_at", name="expires_after_it_begins"),
+        CheckConstraint(one_of("scope", tuple(TOKEN_SCOPES)), name="scope_is_known"),
     )
 
     id: Mapped[Serial]
@@ -158,6 +164,101 @@ class ApiToken(Base):
     expires_at: Mapped[datetime]
     last_used_on: Mapped[date]
     revoked_at: Mapped[datetime | None]
+    scope: Mapped[str] = mapped_column(Text, server_default="act")
+
+
+class SignIn(Base):
+    """One person at one browser, whose cookie holds a word of which this is the SHA-256.
+
+    Every time is the database's own, never that of a demonstration. It counts only while `uniquifier` is
+    still that of the person: changing that one ends all of them. `waits_for_code`: the password was right
+    and the second factor is still to come. `renew`: what the person may do has changed, so the next answer
+    carries a new word; the old one is good for as long as pages that were asked for together take.
+    `proven_at` is when the person last gave a password or a code.
+    """
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        CheckConstraint("hash ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),
+        CheckConstraint("(old_hash IS NULL) = (renewed_at IS NULL)", name="an_old_word_has_a_time"),
+        Index("ix_sign_in_user_id", "user_id", text("id DESC")),
+        Index("ix_sign_in_old_hash", "old_hash", postgresql_where=text("old_hash IS NOT NULL")),
+    )
+
+    id: Mapped[Serial]
+    hash: Mapped[str] = mapped_column(Text, unique=True)
+    old_hash: Mapped[str | None] = mapped_column(Text)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    uniquifier: Mapped[str] = mapped_column(Text)
+    began_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    proven_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    renewed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    waits_for_code: Mapped[bool] = mapped_column(server_default=false())
+    renew: Mapped[bool] = mapped_column(server_default=false())
+    address: Mapped[str] = mapped_column(Text, server_default="")
+    agent: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class SecondFactor(Base):
+    """What a person's authenticator shares with us, encrypted. `last_step` is the newest code that was taken.
+
+    A code is the number of a step of 30 seconds; steps only go forward, so no code is taken twice.
+    Source: RFC 6238, section 5.2.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(server_default="0")
+
+
+class RecoveryCode(Base):
+    """A code for whoever lost the authenticator: 80 random bits, kept as their SHA-256, good once."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (CheckConstraint("hash ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class AccountLink(Base):
+    """A link that was sent to a person, good once and until `expires_at`, by the database's clock.
+
+    The word in the link is made of `nonce` with a key that the database does not know, when the letter
+    is written; here is its SHA-256. Joining an organisation names it and the role.
+    """
+
+    __tablename__ = "account_link"
+    __table_args__ = (
+        CheckConstraint("hash ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),
+        CheckConstraint(one_of("purpose", LINK_PURPOSES), name="purpose_is_known"),
+        CheckConstraint(
+            "(purpose = 'joining') = (organisation_id IS NOT NULL) AND (organisation_id IS NULL) = (role IS NULL)",
+            name="joining_names_an_organisation",
+        ),
+        CheckConstraint(f"role IS NULL OR {_APPLICANT}", name="joining_is_for_applicants"),
+        Index("ix_account_link_user_id", "user_id"),
+        Index("ix_account_link_organisation_id", "organisation_id"),
+    )
+
+    id: Mapped[Serial]
+    hash: Mapped[str] = mapped_column(Text, unique=True)
+    nonce: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    purpose: Mapped[str] = mapped_column(Text)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    role: Mapped[str | None] = mapped_column(Text)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    void_at: Mapped[datetime | None]
 
 
 class RateLimit(Base):

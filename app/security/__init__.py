@@ -5,7 +5,7 @@ Views import from here: `public`, `signed_in`, `duty`, `current_actor`.
 
 from flask import Flask
 
-from app.security import access, accounts, headers, limits
+from app.security import access, accounts, factors, headers, limits, pages, proof, sessions
 from app.security.access import (
     PUBLIC_ACCESS,
     SIGNED_IN_ACCESS,
@@ -38,5 +38,9 @@ def init_app(app: Flask) -> None:
     """Add sign-in, limits, the gate and the headers to the application."""
     headers.init_app(app)
     accounts.init_app(app)
+    sessions.init_app(app)
     access.init_app(app)
+    proof.init_app(app)
+    factors.init_app(app)
+    pages.init_app(app)
     limits.init_app(app)

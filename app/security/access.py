@@ -134,9 +134,6 @@ def init_app(app: Flask) -> None:
     csrf = CSRFProtect()
     csrf.init_app(app)
     declare(app, "static", PUBLIC_ACCESS)
-    for endpoint in ("security.login", "security.logout"):
-        declare(app, endpoint, PUBLIC_ACCESS)
-    declare(app, "security.change_password", SIGNED_IN_ACCESS)
     app.before_request(lambda: _gate(csrf))
     app.jinja_env.globals.update(
         current_actor=current_actor, may_open=may_open, navigation=navigation, page_exists=page_exists
@@ -185,7 +182,7 @@ def _ask_to_sign_in() -> Response:
 
 
 def _session_actor() -> Actor:
-    # Loading the user also loads the grants and leaves the actor on `g`; see accounts.find_user.
+    # Loading the user also loads the grants and leaves the actor on `g`; see sessions.sitting.
     if current_user.is_authenticated:
         return cast("Actor", g.session_actor)
     return PUBLIC_ACTOR
@@ -201,6 +198,8 @@ def _bearer() -> Actor:
     if found is None:
         raise Unauthorized(_("访问令牌无效、已过期或已撤销。"), www_authenticate=WWWAuthenticate("bearer"))
     token, actor = found
+    if token.scope == "read" and request.method in WRITING:
+        abort(403, description=_("此访问令牌只能查询，不能办理。"))
     note_token_use(token, now=now)
     return actor
 

@@ -1,10 +1,10 @@
-"""Sign-in by password: Flask-Security, cut down to what is used."""
+"""Passwords and their forms: Flask-Security, cut down to what is used. Its pages are not served; ours are."""
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, session
+from flask import Flask
 from flask_security import LoginForm, RoleMixin, Security, SQLAlchemyUserDatastore
 from sqlalchemy import func
 
@@ -12,9 +12,6 @@ from app.database import db
 from app.people.models import SHORTEST_PASSWORD, User
 from app.people.queries import user_and_actor
 from app.people.service import EMAIL_RULES
-
-#: A session that nobody used for this long is over.
-SESSION_LASTS = timedelta(hours=12)
 
 CONFIGURATION = {
     "SECURITY_PASSWORD_HASH": "argon2",
@@ -31,20 +28,8 @@ CONFIGURATION = {
     "SECURITY_USE_REGISTER_V2": True,
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_EMAIL_VALIDATOR_ARGS": EMAIL_RULES,
-    # Nothing of the library is served but the three pages below.
-    "SECURITY_FRESHNESS": timedelta(-1),
-    "SECURITY_STATIC_FOLDER": None,
     "SECURITY_CLI_USERS_NAME": False,
     "SECURITY_CLI_ROLES_NAME": False,
-    "SECURITY_LOGOUT_METHODS": ["POST"],
-    "SECURITY_LOGIN_URL": "/sign-in",
-    "SECURITY_LOGOUT_URL": "/sign-out",
-    "SECURITY_CHANGE_URL": "/account/password",
-    "SECURITY_POST_LOGIN_VIEW": "/inbox",
-    "SECURITY_POST_LOGOUT_VIEW": "/",
-    "SECURITY_POST_CHANGE_VIEW": "/account",
-    "SECURITY_LOGIN_USER_TEMPLATE": "security/login_user.html",
-    "SECURITY_CHANGE_PASSWORD_TEMPLATE": "security/change_password.html",
     "SECURITY_TOKEN_AUTHENTICATION_HEADER": "X-No-Such-Header",
     "SECURITY_I18N_DIRNAME": ["builtin", str(Path(__file__).parent.parent / "translations")],
     "WTF_CSRF_CHECK_DEFAULT": False,
@@ -52,7 +37,6 @@ CONFIGURATION = {
     "WTF_CSRF_TIME_LIMIT": None,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
-    "PERMANENT_SESSION_LIFETIME": SESSION_LASTS,
 }
 #: A test signs in hundreds of times; the scheme is the same, only cheaper.
 CHEAP_HASH = {"argon2__memory_cost": 1024, "argon2__time_cost": 1, "argon2__parallelism": 1}
@@ -63,41 +47,29 @@ class SignInForm(LoginForm):
 
     remember = None
 
-    def validate(self, **kwargs: Any) -> bool:
-        """Check name and password; a right answer begins a session that holds nothing from before."""
-        if not super().validate(**kwargs):
-            return False
-        session.clear()
-        session.permanent = True
-        return True
-
 
 class Datastore(SQLAlchemyUserDatastore):
-    """Finds a person and all grants in one statement. Roles of the library are not used."""
+    """Finds a person by name, for the form of sign-in. Roles of the library are not used."""
 
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> User | None:  # noqa: FBT001, FBT002 -- as the library calls it
-        """The user with this one attribute; what he or she may do is left on `g`."""
+        """The user with this one attribute."""
         attribute, value = kwargs.popitem()
         column = getattr(User, attribute)
         condition = func.lower(column) == str(value).lower() if case_insensitive else column == value
         found = user_and_actor(db.session(), condition)
-        if found is None:
-            return None
-        user, g.session_actor = found
-        g.user_locale = user.locale
-        return user
+        return found and found[0]
 
 
 def init_app(app: Flask) -> None:
-    """Add sign-in, sign-out and the change of one's password."""
+    """Add the hashing of passwords and the forms that read them."""
     settings = app.extensions["aidflow"].settings
     app.config.from_mapping(CONFIGURATION)
-    safe = settings.environment == "production"
-    app.config["SESSION_COOKIE_SECURE"] = safe
-    app.config["SESSION_COOKIE_NAME"] = "__Host-aidflow" if safe else "aidflow"
+    app.config["SESSION_COOKIE_SECURE"] = settings.is_secure
+    app.config["SESSION_COOKIE_NAME"] = "__Host-aidflow" if settings.is_secure else "aidflow"
+    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(hours=settings.session_hours)
     if settings.environment == "test":
         app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = CHEAP_HASH
-    security = Security(app, Datastore(db, User, RoleMixin), login_form=SignInForm)
+    security = Security(app, Datastore(db, User, RoleMixin), login_form=SignInForm, register_blueprint=False)
     # Both libraries would load the person for every request or page, even for a style sheet, and
     # for the page that says that the database is away.
     security.principal.identity_loaders.clear()

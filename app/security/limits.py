@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from flask_babel import lazy_gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import text
@@ -23,6 +23,10 @@ PER_NAME = "10 per 15 minutes"
 PER_ADDRESS = "50 per 15 minutes"
 #: Objections that carry no account, well formed ones only. An office behind one address still has room.
 OBJECTIONS = parse("10 per hour")
+#: Codes and passwords that somebody who gave a right password, or is signed in, may give.
+CODES = parse("10 per 15 minutes")
+#: Letters with a link that are asked for by one name, and from one address.
+LETTERS, LETTERS_FROM = parse("5 per hour"), parse("30 per hour")
 OBJECTED_TOO_OFTEN = lazy_gettext("来自您所用网络地址的异议过于频繁，请稍后再提交。")
 TOO_OFTEN = lazy_gettext("尝试次数过多，请 15 分钟后再试。")
 
@@ -108,11 +112,25 @@ def init_app(app: Flask) -> None:
 
 def count_objection() -> None:
     """Count an objection about to be made from this address; 429 with Retry-After when it is one too many."""
+    _count(OBJECTIONS, "objection", get_remote_address(), OBJECTED_TOO_OFTEN)
+
+
+def count_code(user_id: int) -> None:
+    """Count a code before it is looked at, so that many at once are bounded too; 429 when it is one too many."""
+    _count(CODES, "code", str(user_id), TOO_OFTEN)
+
+
+def count_letter(name: str) -> None:
+    """Count a letter asked for by this name, whether anybody has it or not; 429 when it is one too many."""
+    _count(LETTERS_FROM, "letter-address", get_remote_address(), TOO_OFTEN)
+    _count(LETTERS, "letter-name", name.strip().lower(), TOO_OFTEN)
+
+
+def _count(limit: RateLimitItem, scope: str, key: str, said: Any) -> None:
     counts = FixedWindowRateLimiter(PostgresCounts())
-    address = get_remote_address()
-    if not counts.hit(OBJECTIONS, "objection", address):
-        ends = counts.get_window_stats(OBJECTIONS, "objection", address).reset_time
-        raise TooManyRequests(str(OBJECTED_TOO_OFTEN), retry_after=max(1, math.ceil(ends - time.time())))
+    if not counts.hit(limit, scope, key):
+        ends = counts.get_window_stats(limit, scope, key).reset_time
+        raise TooManyRequests(str(said), retry_after=max(1, math.ceil(ends - time.time())))
 
 
 def _name() -> str:

@@ -14,12 +14,13 @@ from sqlalchemy import update
 from app.database import Missing, db, locked, transaction
 from app.people.models import LOCALES, SHORTEST_PASSWORD, ApiToken, User
 from app.people.service.roles import NewPerson, end_grant, give, grant_role
+from app.people.service.sessions import end_sessions
 from app.people.service.units import add_unit, change_unit
 from app.refusals import FieldRefused, constraints
 from app.registers.service import record_change
 from workflows.definition import because
 
-__all__ = ["NewPerson", "add_unit", "change_unit", "end_grant", "grant_role"]
+__all__ = ["NewPerson", "add_unit", "change_unit", "end_grant", "end_sessions", "grant_role"]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: How long a token is good when nobody says otherwise.
@@ -58,12 +59,15 @@ def add_user(person: NewPerson, *, now: datetime, granted_by_id: int | None = No
         return user.id
 
 
-def change_password(user_id: int, password: str) -> None:
-    """Set a new password and end every session of this person."""
+def change_password(user_id: int, password: str, *, by: int | None = None, now: datetime | None = None) -> None:
+    """Set a new password and end every session of this person. That it was changed is recorded, the password is not."""
+    new = hashed(password)
     with transaction() as session:
         user = locked(session, User, user_id)
-        user.password = hashed(password)
+        user.password = new
         user.fs_uniquifier = uuid4().hex
+        if by is not None:
+            record_change(session, "person", user.email, after={"password": "changed"}, action="change", by=by, now=now)
 
 
 def give_password(user_id: int, *, by: int, now: datetime) -> str:
@@ -80,12 +84,6 @@ def give_password(user_id: int, *, by: int, now: datetime) -> str:
         user.fs_uniquifier = uuid4().hex
         record_change(session, "person", user.email, after={"password": "given"}, action="change", by=by, now=now)
     return password
-
-
-def end_sessions(user_id: int) -> None:
-    """Sign this person out everywhere, from the next request on."""
-    with transaction() as session:
-        locked(session, User, user_id).fs_uniquifier = uuid4().hex
 
 
 def set_active(user_id: int, *, active: bool, by: int | None = None, now: datetime | None = None) -> None:

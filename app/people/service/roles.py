@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.database import Base, Missing, locked, transaction
 from app.people.models import UNIT_ROLES, RoleGrant, Unit, User
 from app.people.queries import unit_by_code
+from app.people.service.sessions import renew_sessions
 from app.refusals import FieldRefused, constraints
 from app.registers.service import record_change
 from workflows.definition import because
@@ -63,6 +64,7 @@ def end_grant(grant_id: int, *, now: datetime, by: int | None = None) -> None:
         if by == grant.user_id:
             raise FieldRefused("user", because("不得终止自己的角色。"))
         grant.ended_at = now
+        renew_sessions(session, grant.user_id)
         email = session.get_one(User, grant.user_id).email
         record_change(session, "role", email, before=_grant_words(session, grant), by=by, now=now)
 
@@ -84,6 +86,7 @@ def give(session: Session, user_id: int, wanted: NewPerson, *, now: datetime, gr
     )
     session.add(grant)
     session.flush()
+    renew_sessions(session, user_id)
     email = session.get_one(User, user_id).email
     record_change(session, "role", email, after=_grant_words(session, grant), by=granted_by_id, now=now)
     return grant.id

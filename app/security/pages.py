@@ -1,0 +1,124 @@
+"""The pages of signing in and out, and of changing one's password."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
+from flask_login import current_user
+from flask_security import ChangePasswordForm
+from flask_security.forms import form_errors_munge
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from app.database import db
+from app.people.queries.sessions import has_factor
+from app.people.service import change_password as set_password
+from app.security import limits, sessions
+from app.security import proof as asking
+from app.security.access import clock, current_actor, public, signed_in
+from app.security.accounts import SignInForm
+
+security = Blueprint("security", __name__)
+#: Where one goes after signing in, unless one came from somewhere.
+HOME = "/inbox"
+
+
+class CodeForm(FlaskForm):
+    """The code of an authenticator, or a recovery code."""
+
+    code = StringField(later("验证码"), validators=[DataRequired(later("请填写验证码。")), Length(max=40)])
+
+
+@security.route("/sign-in", methods=["GET", "POST"])
+@public
+def login() -> Response | str:
+    """Name and password. The answer is the same whether the name, the password or the account is wrong."""
+    if current_user.is_authenticated:
+        return redirect(_next())
+    form = SignInForm()
+    if form.validate_on_submit():
+        user: Any = form.user
+        back = _next()
+        waits = has_factor(db.session(), user.id)
+        sessions.begin(user.id, waits_for_code=waits)
+        return redirect(url_for(".code", next=None if back == HOME else back) if waits else back)
+    if request.method == "POST":
+        generic = {"replace_msg": "GENERIC_AUTHN_FAILED"}
+        form_errors_munge(form, {"email": dict(generic), "password": dict(generic)})
+    return render_template("security/login_user.html", form=form)
+
+
+@security.route("/sign-in/code", methods=["GET", "POST"])
+@public
+def code() -> Response | str | tuple[str, int]:
+    """The second factor, within ten minutes after a right password; a right code begins the session."""
+    sitting = sessions.sitting()
+    if sitting is None or not sitting.waits_for_code:
+        return redirect(url_for(".login"), 303)
+    form = CodeForm()
+    wrong = ""
+    if form.validate_on_submit():
+        limits.count_code(sitting.user.id)
+        if asking.is_right(sitting, str(form.code.data)):
+            back = _next()
+            sessions.begin(sitting.user.id)
+            return redirect(back, 303)
+        wrong = _("验证码不正确或已使用过，请等待下一个验证码。")
+    page = render_template("security/code.html", form=form, wrong=wrong, back=request.values.get("next", ""))
+    return (page, 422) if request.method == "POST" else page
+
+
+@security.post("/sign-out")
+@public
+def logout() -> Response:
+    """End this session, here and in every copy of its cookie."""
+    sessions.end()
+    return redirect("/")
+
+
+@security.route("/account/password", methods=["GET", "POST"])
+@signed_in
+def change_password() -> Response | str:
+    """Another password. Every other session ends, and this one goes on under a new word."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        user_id = current_actor().user_id
+        set_password(int(user_id or 0), str(form.new_password.data), by=user_id, now=clock().now())
+        sessions.begin(int(user_id or 0))
+        flash(_("密码已修改，其他设备上的登录已全部失效。"), "success")
+        return redirect(url_for("people.account"))
+    return render_template("security/change_password.html", form=form)
+
+
+@security.post("/account/prove")
+@signed_in
+def prove() -> Response:
+    """Password or code once more, and on to what was asked for."""
+    sitting = sessions.sitting()
+    if sitting is None:
+        raise LookupError("the gate lets only people in")
+    if asking.prove(sitting, request.form.get(asking.FIELD, "")):
+        return redirect(_next(), 303)
+    return asking.asking_page(sitting, request.full_path, wrong=True)
+
+
+def safe_next(wanted: str | None) -> str:
+    """The address of ours that was asked for; the inbox where it leads elsewhere or is none."""
+    address = wanted or ""
+    # A browser reads a backslash as a slash and leaves out control characters.
+    parts = urlsplit(address) if address.isprintable() and "\\" not in address else urlsplit("//elsewhere")
+    inside = address.startswith("/") and not address.startswith("//") and not (parts.scheme or parts.netloc)
+    return address if inside else HOME
+
+
+def _next() -> str:
+    return safe_next(request.form.get("next") or request.args.get("next"))
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages."""
+    app.register_blueprint(security)

@@ -1,0 +1,101 @@
+"""Who is still there: what must not be done on an open screen asks for the password or a code again.
+
+What that is stands here and nowhere else. The API is not asked: a token is no open screen.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flask import Flask, Response, current_app, flash, g, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import verify_password
+from werkzeug.datastructures import ImmutableMultiDict
+
+from app.people.queries.sessions import Sitting
+from app.people.service.factors import take_code
+from app.people.service.sessions import note_proof
+from app.security import limits, sessions
+from app.security.access import WRITING, access_of, for_api
+
+#: The field of the form that asks again, and where a list says that it is to be a file.
+FIELD, AS_FILE = "proof", "as"
+#: Acts by which money is granted, set, paid or claimed back.
+ACTS = frozenset(
+    {"approve", "announce", "sign_fund_office", "accept_audit", "confirm_settlement", "approve_payment"}
+    | {"record_sent", "record_paid", "appropriate", "cut_appropriation", "close_year", "terminate", "open_clawback"}
+)
+ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731 -- one of several conditions of the table below
+#: Endpoint → when what is sent to it needs a password or a code that was given just now.
+GUARDED: Mapping[str, Callable[[], bool]] = {
+    "desk.act": lambda: (request.view_args or {}).get("action") in ACTS,
+    "desk.give_role": ALWAYS,
+    "desk.take_role": ALWAYS,
+    "desk.new_password": ALWAYS,
+    "desk.forget_factor": ALWAYS,
+    "people.new_token": ALWAYS,
+    "people.begin_factor": ALWAYS,
+}
+
+
+def is_right(sitting: Sitting, typed: str) -> bool:
+    """Whether this is the code of whoever has a second factor, or the password of whoever has none."""
+    if sitting.has_factor:
+        return take_code(sitting.user.id, typed, vault=current_app.extensions["aidflow"].vault)
+    return bool(sitting.user.password) and bool(verify_password(typed, sitting.user.password))
+
+
+def just_proven() -> bool:
+    """Whether this form was held up and its person has just proved who it is: it is shown once more, not carried out."""
+    return bool(g.get("just_proven"))
+
+
+def init_app(app: Flask) -> None:
+    """Ask before the views in the table, and before a list is taken away as a file."""
+    if app.extensions["aidflow"].settings.proof_lasts:
+        app.before_request(_ask_again)
+
+
+def prove(sitting: Sitting, typed: str) -> bool:
+    """Whether this is right; if so nothing asks again for some minutes. Too many tries are refused with 429."""
+    limits.count_code(sitting.user.id)
+    if not is_right(sitting, typed):
+        return False
+    note_proof(sitting.id)
+    flash(_("身份已核对。"), "success")
+    return True
+
+
+def asking_page(sitting: Sitting, action: str, *, wrong: bool = False) -> Response:
+    """The page that asks, with everything that was typed kept in it, to be sent to `action`."""
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in {FIELD, "csrf_token"}]
+    page = render_template(
+        "security/prove.html", kept=kept, wrong=wrong, by_code=sitting.has_factor, field=FIELD, action=action,
+        minutes=int(sessions.limits().proof.total_seconds() // 60),
+    )  # fmt: skip
+    return make_response(page, 422 if wrong else 403)
+
+
+def _ask_again() -> Response | None:
+    if request.endpoint is None or for_api() or not _is_guarded(request.endpoint):
+        return None
+    sitting = sessions.sitting()
+    if sitting is None or sitting.proven:
+        return None
+    back, typed = request.full_path.rstrip("?"), request.form.get(FIELD)
+    if request.method not in WRITING:
+        return asking_page(sitting, url_for("security.prove", next=back))
+    if typed is None or not prove(sitting, typed):
+        return asking_page(sitting, back, wrong=typed is not None)
+    # What was typed before goes on to the view, without the secret.
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name != FIELD]
+    request.form = ImmutableMultiDict(kept)
+    g.just_proven = True
+    return None
+
+
+def _is_guarded(endpoint: str) -> bool:
+    access = access_of(current_app, endpoint, request.method)
+    if access is None or access.everybody:
+        return False
+    if request.method in WRITING:
+        return endpoint in GUARDED and GUARDED[endpoint]()
+    return bool(request.args.get(AS_FILE))
