@@ -22,6 +22,16 @@ DATES = {"zh_Hans_CN": "y年M月d日", "en": "d MMM y"}
 TIMES = {"zh_Hans_CN": "y年M月d日 HH:mm", "en": "d MMM y HH:mm"}
 
 
+#: Words in what a browser calls itself → what people call it, the more special before the more general.
+PROGRAMS = (
+    ("MicroMessenger", "微信"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
 def translated(text: str | None) -> str:
     """A label that is data (of a stage, an action, a field) in the language of this answer."""
     return str(gettext(str(text))) if text else ""
@@ -126,6 +136,13 @@ def size(count: int) -> str:
     return f"{amount:.1f} GB"
 
 
+def device(agent: str) -> str:
+    """Which program on which system a browser says that it is: "Firefox · Windows". It may say anything."""
+    program = next((name for word, name in PROGRAMS if word in agent), str(gettext("其他程序")))
+    system = next((name for word, name in SYSTEMS if word in agent), "")
+    return f"{program} · {system}" if system else program
+
+
 def role_label(role: str | None) -> str:
     """What a role is called."""
     return translated(LABELS[role]) if role else "—"
@@ -188,6 +205,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "bracketed": bracketed,
     "capitals": capitals,
     "day": day,
+    "device": device,
     "event_label": event_label,
     "iso": iso,
     "last_day": last_day,

@@ -6,6 +6,7 @@ from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.languages import LANGUAGES
+from app.people.models import TOKEN_SCOPES
 
 
 class LocaleForm(FlaskForm):
@@ -19,6 +20,14 @@ class LocaleForm(FlaskForm):
 
 
 class TokenForm(FlaskForm):
-    """A name by which one knows a token again."""
+    """A name by which one knows a token again, what it may be used for, and for how long."""
 
     name = StringField(later("用途"), validators=[DataRequired(), Length(max=100)])
+    scope = SelectField(
+        later("权限"), choices=[SelectChoice(scope, later(label)) for scope, label in TOKEN_SCOPES.items()], default="act"
+    )
+    days = SelectField(
+        later("有效期"),
+        choices=[SelectChoice(str(days), later("%(days)s 天", days=days)) for days in (30, 90, 365)],
+        default="90",
+    )

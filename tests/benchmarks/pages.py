@@ -18,8 +18,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.database import db
-from app.people.models import User
 from app.people.permissions import Actor
+from app.people.service.sessions import begin_session
 from tests import make
 from tests.benchmarks._crowd import move_in
 from tests.benchmarks._place import Place, installed, milliseconds
@@ -153,6 +153,5 @@ def _bare(connection: psycopg.Connection[Any], statements: list[Statement]) -> V
 def _signed_in(place: Place, actor: Actor) -> FlaskClient:
     browser = place.app.test_client()
     with browser.session_transaction() as session:
-        session["_user_id"] = db.session.get_one(User, actor.user_id).fs_uniquifier
-        session["_fresh"] = True
+        session["_user_id"] = begin_session(actor.user_id or 0)
     return browser

@@ -78,6 +78,7 @@ class TokenRow:
     created_at: datetime
     expires_at: datetime
     last_used_on: date
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def account_page(session: Session, user_id: int, *, now: datetime) -> AccountPag
         email=user.email,
         locale=user.locale,
         roles=tuple(HeldRole(*row) for row in session.execute(held)),
-        tokens=tuple(TokenRow(t.id, t.name, t.created_at, t.expires_at, t.last_used_on) for t in tokens),
+        tokens=tuple(TokenRow(t.id, t.name, t.created_at, t.expires_at, t.last_used_on, t.scope) for t in tokens),
     )
 
 

@@ -108,8 +108,8 @@ def choose_locale(user_id: int, locale: str) -> None:
         locked(session, User, user_id).locale = locale
 
 
-def issue_token(user_id: int, name: str, *, now: datetime, lasts: timedelta = TOKEN_LASTS) -> str:
-    """A new token for the API. It is returned this once; only its SHA-256 is kept."""
+def issue_token(user_id: int, name: str, *, now: datetime, lasts: timedelta = TOKEN_LASTS, scope: str = "act") -> str:
+    """A new token for the API, to `act` or only to `read`. It is returned this once; only its SHA-256 is kept."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     with transaction() as session:
         locked(session, User, user_id)
@@ -121,6 +121,7 @@ def issue_token(user_id: int, name: str, *, now: datetime, lasts: timedelta = TO
                 created_at=now,
                 expires_at=now + lasts,
                 last_used_on=now.astimezone(SHANGHAI).date(),
+                scope=scope,
             )
         )
     return token

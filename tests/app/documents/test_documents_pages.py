@@ -7,23 +7,21 @@ from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
 
 from app.documents.models import Paper
 from app.documents.store import BLOCK, DocumentAltered, DocumentStore
-from app.people.models import User
+from app.people.service.sessions import begin_session
 from tests.app.documents.files import PICTURE, pdf
 
 
 @pytest.fixture
-def signed_in(app, session):
+def signed_in(app):
     """`signed_in(actor)`: a browser in which this person has signed in."""
 
     def browser(actor):
         client = app.test_client()
-        uniquifier = session.scalar(select(User.fs_uniquifier).where(User.id == actor.user_id))
         with client.session_transaction() as cookie:
-            cookie.update(_user_id=uniquifier, _fresh=True)
+            cookie.update(_user_id=begin_session(actor.user_id))
         return client
 
     return browser

@@ -1,6 +1,8 @@
 """One's own account: roles, language, password and tokens."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -8,12 +10,12 @@ from app.database import db
 from app.languages import COOKIE
 from app.navigation import Item, add_to_navigation
 from app.people.forms import LocaleForm, TokenForm
+from app.people.models import TOKEN_SCOPES
 from app.people.queries import account_page
 from app.people.service import choose_locale, issue_token, revoke_token
-from app.security import clock, current_actor, signed_in
+from app.people.views.terms import me, people
+from app.security import clock, signed_in
 
-people = Blueprint("people", __name__)
-blueprints = (people,)
 add_to_navigation(Item("我的账户", "people.account", order=90))
 
 
@@ -31,7 +33,7 @@ def language() -> Response | tuple[str, int]:
     form = LocaleForm()
     if not form.validate():
         return _account(locale_form=form), 422
-    choose_locale(_me(), str(form.locale.data))
+    choose_locale(me(), str(form.locale.data))
     answer = redirect(url_for("people.account"), 303)
     answer.delete_cookie(COOKIE)
     return answer
@@ -44,7 +46,8 @@ def new_token() -> tuple[str, int]:
     form = TokenForm()
     if not form.validate():
         return _account(token_form=form), 422
-    token = issue_token(_me(), str(form.name.data), now=clock().now())
+    lasts = timedelta(days=int(form.days.data))
+    token = issue_token(me(), str(form.name.data), now=clock().now(), lasts=lasts, scope=str(form.scope.data))
     return _account(token=token), 201
 
 
@@ -52,7 +55,7 @@ def new_token() -> tuple[str, int]:
 @signed_in
 def end_token(token_id: int) -> Response:
     """End one of my tokens."""
-    revoke_token(token_id, user_id=_me(), now=clock().now())
+    revoke_token(token_id, user_id=me(), now=clock().now())
     flash(_("令牌已撤销。"))
     return redirect(url_for("people.account"), 303)
 
@@ -60,18 +63,12 @@ def end_token(token_id: int) -> Response:
 def _account(
     *, locale_form: LocaleForm | None = None, token_form: TokenForm | None = None, token: str | None = None
 ) -> str:
-    page = account_page(db.session(), _me(), now=clock().now())
+    page = account_page(db.session(), me(), now=clock().now())
     return render_template(
         "people/account.html",
         page=page,
         token=token,
+        scopes=TOKEN_SCOPES,
         locale_form=locale_form or LocaleForm(formdata=None, locale=page.locale),
         token_form=token_form or TokenForm(formdata=None),
     )
-
-
-def _me() -> int:
-    user_id = current_actor().user_id
-    if user_id is None:
-        raise LookupError("the gate lets only people in")
-    return user_id
