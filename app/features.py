@@ -26,6 +26,7 @@ FEATURES = (
     "workbench",
     "search",
     "notifications",
+    "accounts",
     "portal",
     "desk",
     "help",

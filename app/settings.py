@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     smtp_tls: bool = False
     mail_sender: str = "aidflow@localhost"
 
-    #: What is kept encrypted is encrypted with this; several divided by commas: the first encrypts, all of them decrypt.
+    #: Keys divided by commas: what is kept encrypted is encrypted with the first and read with all of them.
     encryption_key: str = Field("", repr=False)
     #: Whether everybody with a duty other than an applicant's needs a second factor; empty: not in a demo or a test.
     second_factor: Literal["required", "optional"] | None = None

@@ -4,8 +4,8 @@ import base64
 import hmac
 from hashlib import sha256
 
-from cryptography.fernet import InvalidToken, MultiFernet
 from cryptography.fernet import Fernet as Box
+from cryptography.fernet import InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 

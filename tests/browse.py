@@ -78,7 +78,7 @@ class Browser:
 
     def csrf_token(self) -> str:
         """The token that a form of this session carries."""
-        for page in ("/account", "/sign-in"):
+        for page in ("/account", "/sign-in", "/account/second-factor"):
             found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(page).text)
             if found:
                 return found[1]

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import current_app, render_template
 from flask_babel import get_locale
 
+from app.people.queries.links import Link
 from app.registers.queries import texts_shown
 from app.registers.service import filled_in
 from app.text import last_day, stage_label
@@ -88,6 +89,15 @@ def write_letter(name: str, told: Sequence[Told], *, day: date | None = None) ->
         subject = f"{told[0].words.subject} {told[0].heading}"
     return Written(
         one_line(subject), render_template(f"mail/{form}.txt", **known), render_template(f"mail/{form}.html", **known)
+    )
+
+
+def write_link(template: str, link: Link, address: str) -> Written:
+    """The letter that carries a link to an account; it is about one person and no case."""
+    words = built_in(template)
+    known = {"link": link, "name": one_line(link.name), "said": words.said, "address": address}
+    return Written(
+        words.subject, render_template("mail/_link.txt", **known), render_template("mail/_link.html", **known)
     )
 
 

@@ -53,7 +53,9 @@ class Letter(Base):
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_a_time"),
         CheckConstraint(f"(template = '{DAILY}') = (day IS NOT NULL)", name="a_digest_has_a_day"),
         CheckConstraint("tries >= 0", name="tries_are_counted"),
-        CheckConstraint(f"({one_of('template', tuple(OF_LINKS.values()))}) = (link_id IS NOT NULL)", name="links_have_one"),
+        CheckConstraint(
+            f"({one_of('template', tuple(OF_LINKS.values()))}) = (link_id IS NOT NULL)", name="links_have_one"
+        ),
         Index("ix_letter_state", "state", text("id DESC")),
     )
 

@@ -1,20 +1,102 @@
 """What a person does with messages and letters; each function is one transaction."""
 
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
-from app.database import Missing, locked, transaction
-from app.notifications.models import KINDS, WAY_LABELS, Letter, MailChoice, Notification
+from app.collaborators import Collaborators
+from app.database import Missing, db, locked, transaction
+from app.notifications.models import KINDS, OF_LINKS, WAY_LABELS, Letter, MailChoice, Notification
 from app.outbox.service import defer
+from app.people.models import AccountLink, User
 from app.people.permissions import Actor
+from app.people.service import NewPerson, add_user, normal_email
+from app.people.service.links import make_link, refuse_own
 from app.refusals import FieldRefused
+from app.registers.service import record_change
 from workflows.definition import because
 from workflows.engine import Refused
 
 #: The task that sends one letter.
 SEND = "notifications.send"
+#: The task that looks whether anybody has the name of which the password was forgotten.
+FORGOTTEN = "notifications.forgotten"
+
+
+def begin_letter(session: Session, letter: Letter, now: datetime) -> int:
+    """Write a letter down together with the job that sends it; its id."""
+    letter.key, letter.created_at = uuid4(), now
+    session.add(letter)
+    session.flush()
+    defer(session, SEND, letter_id=letter.id)
+    return letter.id
+
+
+def send_link(
+    session: Session,
+    user_id: int,
+    purpose: str,
+    *,
+    tools: Collaborators,
+    by: int | None = None,
+    organisation_id: int | None = None,
+    role: str | None = None,
+) -> str:
+    """Make a link to an account and the letter that carries it, in the caller's transaction.
+
+    Without a mail server the address is returned, to be shown this once and handed over; else "".
+    """
+    link = make_link(session, user_id, purpose, vault=tools.vault, by=by, organisation_id=organisation_id, role=role)
+    if not tools.settings.smtp_host:
+        return address_of(link, tools)
+    letter = Letter(user_id=user_id, template=OF_LINKS[purpose], link_id=link.id)
+    begin_letter(session, letter, tools.clock.now())
+    return ""
+
+
+def address_of(link: AccountLink, tools: Collaborators) -> str:
+    """The address that a letter names: the word in it is made anew, since it is nowhere kept."""
+    return f"{tools.settings.public_url.rstrip('/')}/choose-password?link={tools.vault.word(link.nonce)}"
+
+
+def send_account_link(user_id: int, *, by: int, tools: Collaborators) -> str:
+    """Send a person who has no password an invitation, and anybody else a way to choose another one.
+
+    What counts until then stays as it is. Not to oneself. The address where there is no mail server.
+    """
+    refuse_own(user_id, by)
+    with transaction() as session:
+        user = locked(session, User, user_id)
+        record_change(
+            session, "person", user.email, after={"link": "sent"}, action="change", by=by, now=tools.clock.now()
+        )
+        return send_link(session, user_id, "new_password" if user.password else "invitation", tools=tools, by=by)
+
+
+def ask_for_password(email: str) -> None:
+    """Somebody forgot a password. The worker looks whether anybody has this name, so no answer can tell."""
+    with transaction() as session:
+        defer(session, FORGOTTEN, email=email)
+
+
+def invite(email: str, name: str, role: str, *, organisation_id: int, by: int, tools: Collaborators) -> str:
+    """Invite somebody into an organisation; nothing is granted before the link is followed.
+
+    Whether the address has an account already makes no difference to whoever invites.
+    """
+    if not (tools.settings.smtp_host or tools.settings.clock_can_be_moved):
+        # Whoever is shown the link could choose the password of another person's account.
+        raise FieldRefused("email", because("本系统未配置邮件服务器，请联系系统管理员建立账户。"))
+    email = normal_email(email)
+    user_id = db.session().scalar(select(User.id).where(User.email == email))
+    db.session().rollback()
+    if user_id is None:
+        user_id = add_user(NewPerson(email=email, name=name), now=tools.clock.now(), granted_by_id=by)
+    with transaction() as session:
+        return send_link(session, user_id, "joining", tools=tools, by=by, organisation_id=organisation_id, role=role)
 
 
 def mark_read(notification_id: int, *, actor: Actor, read: bool, now: datetime) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from app.casework.commands import Command, ShortText
 from app.people.models import UNIT_KINDS
-from workflows.roles import GRANTABLE, LABELS
+from workflows.roles import APPLICANTS, GRANTABLE, LABELS
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,30}$")]
@@ -50,4 +50,17 @@ class GrantRole(Command):
     )
     organisation: ShortText | None = Field(
         default=None, title="统一社会信用代码", description="项目主体的人员须指定其所属的项目主体。"
+    )
+
+
+class InviteMember(Command):
+    """An invitation into an organisation, by its owner."""
+
+    organisation: ShortText = Field(title="项目主体")
+    name: ShortText = Field(title="姓名")
+    email: ShortText = Field(title="电子邮箱", description="邀请将发送到这个邮箱。")
+    role: str = Field(
+        title="角色",
+        json_schema_extra={"choices": {role: LABELS[role] for role in GRANTABLE if role in APPLICANTS}},
+        description="负责人可以提交申报、签署协议并管理本单位人员。",
     )

@@ -6,7 +6,7 @@ from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.languages import LANGUAGES
-from app.people.models import TOKEN_SCOPES
+from app.people.models import SCOPE_LABELS
 
 
 class LocaleForm(FlaskForm):
@@ -24,7 +24,9 @@ class TokenForm(FlaskForm):
 
     name = StringField(later("用途"), validators=[DataRequired(), Length(max=100)])
     scope = SelectField(
-        later("权限"), choices=[SelectChoice(scope, later(label)) for scope, label in TOKEN_SCOPES.items()], default="act"
+        later("权限"),
+        choices=[SelectChoice(scope, later(label)) for scope, label in SCOPE_LABELS.items()],
+        default="act",
     )
     days = SelectField(
         later("有效期"),

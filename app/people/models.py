@@ -38,7 +38,7 @@ UNIT_ROLES = (ACCEPTING_UNIT, FRONT_OFFICE, AUDIT_FIRM)
 #: Characters. Source: NIST SP 800-63B asks for 8; people who move public money get 12.
 SHORTEST_PASSWORD = 12
 #: What a token may be used for.
-TOKEN_SCOPES = {"act": "查询并办理", "read": "仅查询"}
+SCOPE_LABELS = {"act": "查询并办理", "read": "仅查询"}
 #: What a link that is sent by mail is for.
 LINK_PURPOSES = ("invitation", "new_password", "joining")
 #: Languages a person can choose.
@@ -153,7 +153,7 @@ class ApiToken(Base):
     __table_args__ = (
         CheckConstraint("hash ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),
         CheckConstraint("expires_at > created_at", name="expires_after_it_begins"),
-        CheckConstraint(one_of("scope", tuple(TOKEN_SCOPES)), name="scope_is_known"),
+        CheckConstraint(one_of("scope", tuple(SCOPE_LABELS)), name="scope_is_known"),
     )
 
     id: Mapped[Serial]

@@ -9,7 +9,9 @@ from app.security.access import access_of, for_api
 from workflows.roles import APPLICANTS
 
 #: What one needs to set it up, or to leave.
-OPEN = frozenset({"people.factor", "people.begin_factor", "people.confirm_factor", "people.language", "security.logout"})
+OPEN = frozenset(
+    {"people.factor", "people.begin_factor", "people.confirm_factor", "people.language", "security.logout"}
+)
 
 
 def init_app(app: Flask) -> None:

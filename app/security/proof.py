@@ -44,7 +44,7 @@ def is_right(sitting: Sitting, typed: str) -> bool:
 
 
 def just_proven() -> bool:
-    """Whether this form was held up and its person has just proved who it is: it is shown once more, not carried out."""
+    """Whether this form was held up and its person has just proved who it is: it is shown again, not carried out."""
     return bool(g.get("just_proven"))
 
 

@@ -24,6 +24,7 @@ from app.documents.queries import papers_of
 from app.paging import is_id
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, signed_in
+from app.security.proof import just_proven
 from app.text import say
 from workflows.engine import NotYourRole, Refused
 from workflows.money import in_capitals
@@ -69,7 +70,7 @@ def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
     session, actor = db.session(), current_actor()
     found, row = _looked_at(session, pid, action, acting=True)
     filled = form_of_action(session, found, action, actor, clock().now())
-    if request.form.get("more") or request.form.get("phrase"):
+    if request.form.get("more") or request.form.get("phrase") or just_proven():
         filled.add_rows(BLANK_ROWS, name=request.form.get("more") or "-")
         add_phrase(filled, found, action, request.form.get("phrase", ""))
         return _page(found, row, action, filled)

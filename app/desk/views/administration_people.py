@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
+from app.collaborators import tools
 from app.database import db
 from app.desk.views.administration import who
 from app.desk.views.terms import desk
+from app.notifications.service import send_account_link
 from app.people.commands import AddPerson, AddUnit, ChangeUnit, GrantRole
 from app.people.models import UNIT_KINDS, Unit
 from app.people.queries import holds_role, people_listed, person_page, unit_of, units_listed, units_to_choose
@@ -19,12 +21,13 @@ from app.people.service import (
     add_user,
     change_unit,
     end_grant,
-    give_password,
     grant_role,
     set_active,
 )
+from app.people.service.factors import remove_factor
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, duty
+from app.security.proof import just_proven
 from app.tables import Column, Filter, Table, answer
 from app.text import translated
 from workflows.roles import ADMINISTRATORS, GRANTABLE, LABELS, SECURITY_ADMIN, SYSTEM_ADMIN
@@ -154,9 +157,12 @@ def enter_person() -> Response | tuple[str, int]:
         try:
             person = NewPerson(email=command.email, name=command.name)
             ident = add_user(person, now=clock().now(), granted_by_id=who(current_actor()))
+            shown = send_account_link(ident, by=who(current_actor()), tools=tools())
         except FieldRefused as refusal:
             filled.blame(refusal)
         else:
+            if shown:
+                return _person_page(ident, shown=shown), 201
             flash(_("已为“%(name)s”建立账户，角色由安全管理员授予。", name=command.name), "success")
             return redirect(url_for(".person", ident=ident), 303)
     return render_template("registers/new_person.html", filled=filled), 422
@@ -176,7 +182,7 @@ def give_role(ident: int) -> Response | tuple[str, int]:
     filled = _grant_form()
     command = filled.read()
     refuse_unknown(filled, request.form)
-    if command is not None:
+    if command is not None and not just_proven():
         try:
             grant_role(
                 ident, command.role, now=clock().now(), unit_code=command.unit, uscc=command.organisation,
@@ -187,7 +193,7 @@ def give_role(ident: int) -> Response | tuple[str, int]:
         else:
             flash(_("已授予角色“%(role)s”。", role=translated(LABELS[command.role])), "success")
             return redirect(url_for(".person", ident=ident), 303)
-    return _person_page(ident, filled), 422
+    return _person_page(ident, filled), 200 if just_proven() and not filled.faults else 422
 
 
 @desk.post("/administration/people/<int:ident>/roles/<int:grant>/end")
@@ -209,12 +215,23 @@ def switch_person(ident: int) -> Response | tuple[str, int]:
 @desk.post("/administration/people/<int:ident>/password")
 @system_admin
 def new_password(ident: int) -> Response | tuple[str, int]:
-    """Give a password and show it this once."""
+    """Send a link by which the person chooses a password; without a mail server it is shown this once."""
     try:
-        password = give_password(ident, by=who(current_actor()), now=clock().now())
+        shown = send_account_link(ident, by=who(current_actor()), tools=tools())
     except FieldRefused as refusal:
         return _person_page(ident, refusal=refusal), 422
-    return _person_page(ident, password=password), 201
+    if shown:
+        return _person_page(ident, shown=shown), 201
+    flash(_("设置密码的邮件已发送。"), "success")
+    return redirect(url_for(".person", ident=ident), 303)
+
+
+@desk.post("/administration/people/<int:ident>/second-factor/remove")
+@security_admin
+def forget_factor(ident: int) -> Response | tuple[str, int]:
+    """Take the second factor from somebody who lost it; a password is another administrator's matter."""
+    said = _("已停用此人的两步验证，其全部登录已失效。")
+    return _done(ident, lambda: remove_factor(ident, by=who(current_actor()), now=clock().now()), said)
 
 
 def _done(ident: int, change: Any, said: str) -> Response | tuple[str, int]:
@@ -238,12 +255,12 @@ def _unit_page(found: Unit, filled: Filled[ChangeUnit] | None = None) -> str:
 
 
 def _person_page(
-    ident: int, filled: Filled[GrantRole] | None = None, *, refusal: FieldRefused | None = None, password: str = ""
+    ident: int, filled: Filled[GrantRole] | None = None, *, refusal: FieldRefused | None = None, shown: str = ""
 ) -> str:
     actor = current_actor()
     grants = actor.holds(SECURITY_ADMIN) and ident != actor.user_id
     return render_template(
-        "registers/person.html", page=person_page(db.session(), ident), password=password, grants=grants,
+        "registers/person.html", page=person_page(db.session(), ident), shown=shown, grants=grants,
         keeps=actor.holds(SYSTEM_ADMIN) and ident != actor.user_id, refusal=refusal,
         filled=(filled or _grant_form()) if grants else None,
     )  # fmt: skip

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from flask import current_app
@@ -13,9 +12,9 @@ from sqlalchemy.orm import Session
 from app.casework.models import Case, CaseParty, Recusal
 from app.database import transaction
 from app.notifications.models import AT_ONCE, IN_APP, Letter, MailChoice, Notification, kind_of
-from app.notifications.service import SEND
+from app.notifications.service import begin_letter
 from app.outbox.models import Message
-from app.outbox.service import DELIVER, defer, task
+from app.outbox.service import DELIVER, task
 from app.people.models import RoleGrant, User
 from workflows.roles import ACCEPTING_UNIT, APPLICANTS, AUDIT_FIRM, EXPERT, FRONT_OFFICE
 
@@ -51,15 +50,6 @@ def _hand_out_one(case_id: int, now: datetime, *, mails: bool) -> bool:
         message.state, message.recipients = "handed_out", len(people)
         log.info("message_handed_out", template=message.template, message=message.id, people=len(people))
     return True
-
-
-def begin_letter(session: Session, letter: Letter, now: datetime) -> int:
-    """Write a letter down together with the job that sends it; its id."""
-    letter.key, letter.created_at = uuid4(), now
-    session.add(letter)
-    session.flush()
-    defer(session, SEND, letter_id=letter.id)
-    return letter.id
 
 
 def recipients(session: Session, case: Case, role: str) -> Sequence[int]:

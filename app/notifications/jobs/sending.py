@@ -19,16 +19,18 @@ from flask_babel import force_locale
 from flask_mailman import EmailMultiAlternatives
 from flask_mailman.message import sanitize_address
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from app.database import db, transaction
 from app.languages import DEFAULT
-from app.notifications.letters import write_letter
+from app.notifications.letters import Written, write_letter, write_link
 from app.notifications.models import Letter
 from app.notifications.queries import told_by
-from app.notifications.service import SEND
+from app.notifications.service import SEND, address_of
 from app.outbox.service import task
-from app.people.models import User
+from app.people.models import AccountLink, User
 from app.people.queries import actor_of
+from app.people.queries.links import link_by
 
 log = structlog.get_logger()
 #: A letter is given up after so many tries: with the waits between them, after about six hours.
@@ -84,14 +86,12 @@ def _claim(letter_id: int, now: datetime) -> tuple[EmailMultiAlternatives, int] 
         if letter is None:
             return None
         user = session.get_one(User, letter.user_id)
-        actor = actor_of(session, user.id)
-        told = told_by(session, actor, letter.id) if actor else []
-        if not told:
+        with force_locale(user.locale or DEFAULT):
+            written = _written(session, letter, user)
+        if written is None:
             # Whoever was switched off or drawn out of the project is not told of it any more.
             letter.state, letter.answer = "dropped", ""
             return None
-        with force_locale(user.locale or DEFAULT):
-            written = write_letter(user.name, told, day=letter.day)
         settings = current_app.extensions["aidflow"].settings
         host = urlsplit(settings.public_url).hostname or parseaddr(settings.mail_sender)[1].rpartition("@")[2]
         headers = {
@@ -104,6 +104,18 @@ def _claim(letter_id: int, now: datetime) -> tuple[EmailMultiAlternatives, int] 
         )
         envelope.attach_alternative(written.html, "text/html")
         return envelope, letter.tries
+
+
+def _written(session: Session, letter: Letter, user: User) -> Written | None:
+    """The letter as it would go out now; None when there is nothing left to tell."""
+    if letter.link_id is not None:
+        link = session.get_one(AccountLink, letter.link_id)
+        known = link_by(session, link.hash)
+        address = address_of(link, current_app.extensions["aidflow"])
+        return write_link(letter.template, known, address) if known else None
+    actor = actor_of(session, user.id)
+    told = told_by(session, actor, letter.id) if actor else []
+    return write_letter(user.name, told, day=letter.day) if told else None
 
 
 def _mark(letter_id: int, state: str, answer: str, now: datetime) -> None:

@@ -70,22 +70,6 @@ def change_password(user_id: int, password: str, *, by: int | None = None, now: 
             record_change(session, "person", user.email, after={"password": "changed"}, action="change", by=by, now=now)
 
 
-def give_password(user_id: int, *, by: int, now: datetime) -> str:
-    """A new password that is told once, for somebody who has none or forgot it; every session ends.
-
-    Not one's own. That it was given is recorded, the password is not.
-    """
-    if by == user_id:
-        raise FieldRefused("user", because("请在“我的账户”修改自己的密码。"))
-    password = secrets.token_urlsafe(15)
-    with transaction() as session:
-        user = locked(session, User, user_id)
-        user.password = hashed(password)
-        user.fs_uniquifier = uuid4().hex
-        record_change(session, "person", user.email, after={"password": "given"}, action="change", by=by, now=now)
-    return password
-
-
 def set_active(user_id: int, *, active: bool, by: int | None = None, now: datetime | None = None) -> None:
     """Switch a person on or off; off ends every session, and tokens stop at once. Not one's own."""
     if by == user_id:

@@ -10,7 +10,7 @@ from app.database import db
 from app.languages import COOKIE
 from app.navigation import Item, add_to_navigation
 from app.people.forms import LocaleForm, TokenForm
-from app.people.models import TOKEN_SCOPES
+from app.people.models import SCOPE_LABELS
 from app.people.queries import account_page
 from app.people.service import choose_locale, issue_token, revoke_token
 from app.people.views.terms import me, people
@@ -68,7 +68,7 @@ def _account(
         "people/account.html",
         page=page,
         token=token,
-        scopes=TOKEN_SCOPES,
+        scopes=SCOPE_LABELS,
         locale_form=locale_form or LocaleForm(formdata=None, locale=page.locale),
         token_form=token_form or TokenForm(formdata=None),
     )

@@ -122,7 +122,9 @@ def test_neither_the_secret_nor_a_recovery_code_is_readable_in_the_database(clie
 
     sealed = superuser.execute("SELECT secret FROM second_factor").fetchone()[0]
 
-    assert [word for word in (secret, b32decode(secret).hex(), codes[0], codes[0].replace("-", "")) if word in kept] == []
+    assert [
+        word for word in (secret, b32decode(secret).hex(), codes[0], codes[0].replace("-", "")) if word in kept
+    ] == []
     assert app.extensions["aidflow"].vault.opened(sealed) == b32decode(secret)
     with pytest.raises(WrongKey):
         Vault(("another key of thirty-two characters",)).opened(sealed)
@@ -167,7 +169,7 @@ def test_staff_get_nowhere_before_they_have_a_second_factor(strict):
 
     led = {path: client.get(path).location for path in ("/inbox", "/projects", "/account")}
     assert set(led.values()) == {"/account/second-factor"}
-    assert client.get("/calls").status_code == 200
+    assert client.get("/open-calls").status_code == 200
 
     set_up(browser)
     assert client.get("/inbox").status_code == 200
@@ -209,4 +211,7 @@ def test_other_recovery_codes_make_the_earlier_ones_void(client, app):
 def test_the_demonstration_says_that_it_asks_for_no_second_factor(client, strict):
     said = "这是演示环境：登录不要求两步验证。"
 
-    assert [said in page.text for page in (client.get("/sign-in"), strict.test_client().get("/sign-in"))] == [True, False]
+    assert [said in page.text for page in (client.get("/sign-in"), strict.test_client().get("/sign-in"))] == [
+        True,
+        False,
+    ]
