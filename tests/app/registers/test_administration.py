@@ -184,7 +184,7 @@ def test_the_record_of_changes_cannot_be_altered_by_anybody(around: Town, owner:
             owner.execute(attack)
 
 
-def test_a_password_is_told_once_and_never_recorded(
+def test_without_a_mail_server_the_link_to_a_password_is_told_once_and_never_recorded(
     around: Town, at_desk: Desk, three: Administrators, rows: Any
 ) -> None:
     system = at_desk(three.system)
@@ -193,8 +193,31 @@ def test_a_password_is_told_once_and_never_recorded(
     answer = system.client.post(path, data=form(system.get(path.removesuffix("/password")), path).to_dict())
 
     assert answer.status_code == 201
-    secret = words(answer).split("立即修改： ")[1].split(" ")[0]
-    assert len(secret) == 20
+    secret = words(answer).split("choose-password?link=")[1].split(" ")[0]
+    assert len(secret) == 43
+    assert "choose-password?link=" not in words(system.get(path.removesuffix("/password")))
     recorded = [(each.after, each.before) for each in rows(RegisterChange) if each.key == email_of(around.maker)]
-    assert ({"password": "given"}, None) in recorded
+    assert ({"link": "sent"}, None) in recorded
     assert secret not in str(recorded)
+
+
+def test_whoever_lost_the_second_factor_gets_rid_of_it_by_the_security_administrator_alone(
+    around: Town, at_desk: Desk, three: Administrators, superuser: Any, rows: Any
+) -> None:
+    person = around.maker.user_id
+    superuser.execute("INSERT INTO second_factor (user_id, secret, confirmed_at) VALUES (%s, 'x', now())", (person,))
+    path = f"/administration/people/{person}/second-factor/remove"
+    security, system = at_desk(three.security), at_desk(three.system)
+    fields = form(security.get(f"/administration/people/{person}"), path).to_dict()
+    token = {"csrf_token": form(system.get(f"/administration/people/{person}"), path.replace(
+        "second-factor/remove", "password"))["csrf_token"]}  # fmt: skip
+
+    assert system.client.post(path, data=token).status_code == 403
+    assert superuser.execute("SELECT count(*) FROM second_factor").fetchone() == (1,)
+    security.send(path, fields)
+
+    assert superuser.execute("SELECT count(*) FROM second_factor").fetchone() == (0,)
+    own = path.replace(str(person), str(three.security.user_id))
+    assert security.client.post(own, data=fields).status_code == 422
+    changed = [each.after for each in rows(RegisterChange) if each.key == email_of(around.maker)]
+    assert {"second_factor": "removed"} in changed
