@@ -5,7 +5,7 @@ Views import from here: `public`, `signed_in`, `duty`, `current_actor`.
 
 from flask import Flask
 
-from app.security import access, accounts, factors, headers, limits, pages, proof, sessions
+from app.security import access, accounts, bounds, factors, headers, limits, pages, proof, sessions
 from app.security.access import (
     PUBLIC_ACCESS,
     SIGNED_IN_ACCESS,
@@ -36,6 +36,7 @@ __all__ = [
 
 def init_app(app: Flask) -> None:
     """Add sign-in, limits, the gate and the headers to the application."""
+    bounds.init_app(app)
     headers.init_app(app)
     accounts.init_app(app)
     sessions.init_app(app)

@@ -30,7 +30,7 @@ def csp_nonce() -> str:
 
 def init_app(app: Flask) -> None:
     """Set the headers on every response, errors included."""
-    secure_only = app.extensions["aidflow"].settings.environment == "production"
+    secure_only = app.extensions["aidflow"].settings.is_secure
 
     @app.after_request
     def add(response: Response) -> Response:

@@ -114,9 +114,7 @@ def test_a_newer_letter_makes_the_older_link_void(site, forgot):
     assert [choose(site.test_client(), word).status_code for word in (first, second)] == [404, 303]
 
 
-@pytest.mark.parametrize(
-    "void", ["UPDATE account_link SET expires_at = now()", "UPDATE \"user\" SET active = false"]
-)
+@pytest.mark.parametrize("void", ["UPDATE account_link SET expires_at = now()", 'UPDATE "user" SET active = false'])
 def test_a_link_that_expired_or_whose_person_was_switched_off_leads_nowhere(site, forgot, superuser, void, table_state):
     [word] = forgot(browse.person().email)
     superuser.execute(void)
