@@ -56,8 +56,11 @@ def test_a_letter_names_the_public_address_whatever_host_was_asked(site):
     browser = browse.Browser(strange)
     administrator, someone = browse.person("system_admin"), browse.person()
     browser.sign_in(administrator.email)
+    token, evil = browser.csrf_token(), "evil.example"
+    strange.set_cookie("aidflow", strange.get_cookie("aidflow").value, domain=evil)
 
-    told = browser.post(f"/administration/people/{someone.user_id}/password", headers={"Host": "evil.example"})
+    path = f"/administration/people/{someone.user_id}/password"
+    told = strange.post(path, data={"csrf_token": token}, base_url=f"http://{evil}")
 
     assert told.status_code == 201
     assert "http://aid.example/choose-password?link=" in told.text
