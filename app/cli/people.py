@@ -25,6 +25,7 @@ from app.people.service import (
     issue_token,
     set_active,
 )
+from app.people.service.factors import remove_factor
 from workflows.roles import GRANTABLE
 
 data_option = click.option(
@@ -107,6 +108,16 @@ def password(email: str, *, password_stdin: bool, data: Path | None) -> None:
     with _at_work(data):
         change_password(_id_of(email), new)
     click.echo(email if password_stdin else f"{email} {new}")
+
+
+@user.command("factor")
+@click.argument("email")
+@data_option
+def drop_factor(email: str, data: Path | None) -> None:
+    """停用丢失的两步验证, 已登录的全部退出 / take a lost second factor away and sign the person out everywhere."""
+    with _at_work(data) as now:
+        remove_factor(_id_of(email), by=None, now=now)
+    click.echo(f"{email} 两步验证已停用 / second factor removed")
 
 
 @user.command("disable")

@@ -112,3 +112,17 @@ def test_a_doctor_called_to_nothing_says_so_and_leaves_nothing(tmp_path):
     assert (words.returncode, "aidflow demo" in words.stdout, "Traceback" in words.stderr) == (1, True, False)
     assert [(each["what"], each["well"]) for each in found] == [("安装 / installation", False)]
     assert not folder.exists()
+
+
+def test_a_lost_second_factor_is_taken_away_and_every_session_ends(user, client, superuser):
+    someone = browse.person()
+    browse.browser(client, someone)
+    superuser.execute(
+        "INSERT INTO second_factor (user_id, secret, confirmed_at) VALUES (%s, 'x', now())", (someone.user_id,)
+    )
+
+    user("factor", someone.email)
+
+    assert client.get("/account").status_code == 303
+    assert superuser.execute("SELECT count(*) FROM second_factor").fetchone() == (0,)
+    assert browse.browser(client).sign_in(someone.email).location == "/inbox"
