@@ -27,9 +27,11 @@ class TokenForm(FlaskForm):
         later("权限"),
         choices=[SelectChoice(scope, later(label)) for scope, label in SCOPE_LABELS.items()],
         default="act",
+        validators=[DataRequired()],
     )
     days = SelectField(
         later("有效期"),
         choices=[SelectChoice(str(days), later("%(days)s 天", days=days)) for days in (30, 90, 365)],
         default="90",
+        validators=[DataRequired()],
     )
