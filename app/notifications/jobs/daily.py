@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.casework.models import Case
 from app.database import transaction
-from app.notifications.jobs.handing_out import begin_letter
 from app.notifications.models import DAILY, DIGEST, Letter, Notification
+from app.notifications.service import begin_letter
 from app.outbox import service as outbox
 from app.outbox.models import Message
 from app.outbox.service import task

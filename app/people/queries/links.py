@@ -60,7 +60,7 @@ class Member:
     """Somebody who acts for an organisation now; `grant_id` is what would be ended."""
 
     grant_id: int
-    organisation_id: int
+    organisation_id: int | None
     user_id: int
     name: str
     email: str
@@ -73,9 +73,9 @@ class Invited:
     """An invitation that nobody has followed yet."""
 
     id: int
-    organisation_id: int
+    organisation_id: int | None
     email: str
-    role: str
+    role: str | None
     expires_at: datetime
 
 

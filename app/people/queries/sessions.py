@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
 from sqlalchemy.dialects.postgresql import INTERVAL
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.people.models import RecoveryCode, RoleGrant, SecondFactor, SignIn, User
 from app.people.permissions import Actor
@@ -42,8 +42,8 @@ class Sitting:
     has_factor: bool
 
 
-def _within(column: object, name: str) -> object:
-    return column > func.now() - bindparam(name, type_=INTERVAL())  # type: ignore[operator]
+def _within(column: InstrumentedAttribute[datetime], name: str) -> ColumnElement[bool]:
+    return column > func.now() - bindparam(name, type_=INTERVAL())
 
 
 _HAS_FACTOR = SecondFactor.confirmed_at.is_not(None)
@@ -57,7 +57,7 @@ _SITTING = (
     select(
         SignIn.id, SignIn.waits_for_code, SignIn.renew, User,
         (SignIn.seen_at < func.now() - NOTED_EVERY).label("seen_long_ago"),
-        _within(SignIn.proven_at, "proof").label("proven"),  # type: ignore[attr-defined]
+        _within(SignIn.proven_at, "proof").label("proven"),
         func.coalesce(_HAS_FACTOR, false()).label("has_factor"),
         *_GRANT,
     )
