@@ -1,11 +1,14 @@
 """The API knows a person by token, and by nothing else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.people.models import ApiToken
-from app.people.service import revoke_token
+from app.people.service import issue_token, revoke_token
 from tests import browse
 from tests.browse import NOW
+
+#: What the API can be asked to change.
+WRITES = (("POST", "/api/v1/programmes"), ("POST", "/api/v1/organisations"))
 
 
 def test_the_api_knows_a_person_by_token_and_never_by_cookie(client, app, rows):
@@ -45,3 +48,26 @@ def test_the_api_needs_no_form_token_since_it_takes_no_cookie(client):
     answer = client.post("/api/v1/programmes", json={}, headers=browse.bearer(someone.user_id))
 
     assert (answer.status_code, answer.content_type) == (403, "application/problem+json")
+
+
+def test_a_token_that_may_only_read_changes_nothing(client, app, table_state):
+    officer = browse.person("fund_office")
+    token = issue_token(officer.user_id, "reports", now=datetime.now(UTC), scope="read")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/v1/me", headers=headers).status_code == 200
+    before = table_state()
+
+    answers = [client.open(path, method=method, json={}, headers=headers).status_code for method, path in WRITES]
+
+    assert answers == [403] * len(WRITES)
+    assert table_state() == before
+
+
+def test_a_token_is_made_for_reading_and_for_as_long_as_was_chosen(client, rows):
+    browser = browse.browser(client, browse.person("expert"))
+
+    browser.post("/account/tokens", {"name": "报表", "scope": "read", "days": "30"})
+    refused = browser.post("/account/tokens", {"name": "报表", "scope": "everything", "days": "9999"})
+
+    assert [(row.scope, row.expires_at - row.created_at) for row in rows(ApiToken)] == [("read", timedelta(days=30))]
+    assert refused.status_code == 422
