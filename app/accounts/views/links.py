@@ -38,8 +38,10 @@ def forgotten() -> Response | str | tuple[str, int]:
 
 @accounts.get("/choose-password")
 @public
-def follow() -> str | tuple[str, int]:
+def follow() -> Response | str | tuple[str, int]:
     """Where a link leads. Opening it uses nothing up: programs open the links of letters too."""
+    if not _word():
+        return redirect(url_for("security.login"), 303)
     return _page(PasswordForm(formdata=None))
 
 

@@ -137,6 +137,12 @@ def test_opening_a_link_uses_nothing_up(site, forgot):
     assert choose(client, word).status_code == 303
 
 
+def test_without_a_link_one_is_led_to_sign_in_and_by_a_wrong_one_nowhere(client):
+    answers = [client.get(path) for path in ("/choose-password", "/choose-password?link=x")]
+
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/sign-in"), (404, None)]
+
+
 def test_a_short_password_is_refused_and_the_link_stays_good(site, forgot, table_state):
     [word] = forgot(browse.person().email)
     before = table_state()
