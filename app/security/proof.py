@@ -18,9 +18,18 @@ from app.security.access import WRITING, access_of, for_api
 
 #: The field of the form that asks again, and where a list says that it is to be a file.
 FIELD, AS_FILE = "proof", "as"
-#: Acts by which money is granted, set, paid or claimed back.
+#: Acts by which money is granted, promised, set, paid or claimed back.
 ACTS = frozenset(
-    {"approve", "announce", "sign_fund_office", "accept_audit", "confirm_settlement", "approve_payment"}
+    {
+        "approve",
+        "announce",
+        "sign_agreement",
+        "sign_fund_office",
+        "sign_applicant",
+        "accept_audit",
+        "confirm_settlement",
+        "approve_payment",
+    }
     | {"record_sent", "record_paid", "appropriate", "cut_appropriation", "close_year", "terminate", "open_clawback"}
 )
 ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731 -- one of several conditions of the table below
