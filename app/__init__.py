@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> Flask:
     for part in (addresses, assets, logs, text, security, errors, health):
         part.init_app(app)
     register_features(app)
-    security.require_declared(app)
+    security.require_declared(app, demonstration=settings.clock_can_be_moved)
     return app
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import db
 from app.documents.store import StoreAway
-from app.security import public
+from app.security import may
 
 log = structlog.get_logger()
 health = Blueprint("health", __name__)
@@ -40,14 +40,14 @@ class NotReady(Exception):
 
 
 @health.get("/health/live")
-@public
+@may("health.read")
 def live() -> Response:
     """The process answers. Nothing else is asked, so that a database away restarts nobody."""
     return jsonify({"alive": True})
 
 
 @health.get("/health/ready")
-@public
+@may("health.read")
 def ready() -> tuple[Response, int]:
     """200 when every part works, else 503; each part in a word, the reason only in the log."""
     checks = {"database": _database, "store": _store, "queue": _queue, "ledger": _ledger}
@@ -57,7 +57,7 @@ def ready() -> tuple[Response, int]:
 
 
 @health.get("/metrics")
-@public
+@may("health.read")
 def metrics() -> Response:
     """Prometheus' text, for this machine or for whoever holds AIDFLOW_METRICS_TOKEN."""
     wanted = current_app.extensions["aidflow"].settings.metrics_token

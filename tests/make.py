@@ -211,7 +211,9 @@ def draft(around: Town, *, papers: bool = True, now: datetime = NOW, **changed: 
     return number
 
 
-def paper(number: str, kind: str, actor: Actor, *, pid: Any = None, now: datetime = NOW, content: bytes = PDF) -> str:
+def paper(
+    number: str, kind: str, actor: Actor, *, pid: Any = None, now: datetime = NOW, content: bytes = PDF, name: str = ""
+) -> str:
     """A small PDF of this kind on a project or on one of its lives; its SHA-256.
 
     Stored for real, but without the inspection of its content, whose child process would cost every
@@ -226,7 +228,7 @@ def paper(number: str, kind: str, actor: Actor, *, pid: Any = None, now: datetim
                 case_id=case.id,
                 root_id=case.root_id,
                 kind=kind,
-                name=f"{kind}.pdf",
+                name=f"{name or kind}.pdf",
                 content_type="application/pdf",
                 size=stored.size,
                 sha256=stored.sha256,

@@ -11,8 +11,8 @@ from pydantic.json_schema import models_json_schema
 from app.casework.commands import Command
 from app.casework.subjects import command_of, subjects
 from app.documents.permissions import KINDS
-from app.security import public as for_everybody
-from app.security import signed_in
+from app.security import may
+from app.security.policy import ACTIONS
 from workflows.definition import PARENT, SYSTEM
 from workflows.roles import LABELS
 
@@ -84,17 +84,17 @@ operations: dict[str, Operation] = {}
 
 
 def operation(
-    blueprint: Blueprint, method: str, rule: str, summary: str, *, gate: Callable[[View], View] = signed_in, **told: Any
+    blueprint: Blueprint, method: str, rule: str, action: str, summary: str, **told: Any
 ) -> Callable[[View], View]:
     """Route to the decorated view and remember what the document says about it.
 
-    `rule` is Flask's; `gate` says who may ask at all; `told` are the other fields of `Operation`.
+    `rule` is Flask's; `action` is of the policy; `told` are the other fields of `Operation`.
     """
 
     def remember(view: View) -> View:
         path = "/api/v1" + rule.replace("<uuid:", "<").replace("<int:", "<").replace("<", "{").replace(">", "}")
-        operations[view.__name__] = Operation(method, path, summary, anonymous=gate is for_everybody, **told)
-        return blueprint.route(rule, methods=[method])(gate(view))
+        operations[view.__name__] = Operation(method, path, summary, anonymous=ACTIONS[action].everybody, **told)
+        return blueprint.route(rule, methods=[method])(may(action)(view))
 
     return remember
 

@@ -6,7 +6,7 @@ finds wrong comes back onto the fields, with everything typed kept.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
 from flask_wtf import FlaskForm
 from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     FieldList,
@@ -29,9 +30,10 @@ from wtforms.widgets import CheckboxInput, DateInput, DateTimeLocalInput, ListWi
 
 from app.casework.commands import Command
 from app.refusals import FieldRefused
+from app.security.fields import refuse_beyond
 from app.text import say, translated
 from app.validation import field_faults
-from workflows.definition import Reason, because
+from workflows.definition import Reason
 
 #: Rows of a table that are there to be typed into before anything was typed.
 BLANK_ROWS = 5
@@ -134,10 +136,10 @@ class Filled(Generic[C]):
         """What stands in the form, in the form of `values`, right or wrong; blanks left out."""
         return _typed(self.form, (), {})
 
-    def unknown(self, names: Iterable[str]) -> list[str]:
-        """The names among these that are no field of this form; call it after `read`."""
-        known = {_ANY_ROW.sub("-0-", each.name) for each in self._fields.values()}
-        return sorted(name for name in set(names) - OURS if _ANY_ROW.sub("-0-", name) not in known)
+    def takes(self, name: str) -> tuple[bool, bool]:
+        """Whether the form has this field, and whether it may come several times; call it after `read`."""
+        alike = [f for f in self._fields.values() if _ANY_ROW.sub("-0-", f.name) == _ANY_ROW.sub("-0-", name)]
+        return name in OURS or bool(alike), any(isinstance(f, Ticks) or f.short_name in self.offers for f in alike)
 
     def refuse(self, name: str, reason: Reason) -> None:
         """Put a reason beside a field, or above the form when it is about none of its fields."""
@@ -162,10 +164,9 @@ class Filled(Generic[C]):
         self.faults.append(Fault(label, found.id, message))
 
 
-def refuse_unknown(filled: Filled[Any], names: Iterable[str]) -> None:
-    """Refuse what the form never asked for, instead of ignoring it."""
-    if unknown := filled.unknown(names):
-        raise FieldRefused(unknown[0], because("没有这个字段。"))
+def refuse_unknown(filled: Filled[Any], sent: MultiDict[str, str]) -> None:
+    """Refuse what the form never asked for, or asked for once, instead of ignoring it; call it after `read`."""
+    refuse_beyond(sent, filled.takes)
 
 
 def _fields(schema: Schema, defs: Schema, offers: Offers) -> Iterator[tuple[str, Any]]:

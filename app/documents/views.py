@@ -20,7 +20,7 @@ from app.documents.queries import PapersPage, StoredPaper, paper_for, papers_pag
 from app.documents.service import TYPES, PaperRefused, receive_paper, withdraw_paper
 from app.documents.service.pictures import page_picture, small_picture
 from app.documents.store import DocumentAltered, DocumentStore, StoreAway
-from app.security import current_actor, signed_in
+from app.security import current_actor, may
 from app.text import say
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ SANDBOX = "sandbox; default-src 'none'"
 
 
 @pages.get("/cases/<uuid:pid>/papers")
-@signed_in
+@may("paper.list")
 def papers(pid: UUID) -> str:
     """The papers of a case and, where the reader may add some, the form for it."""
     page = papers_page(db.session(), pid, actor=current_actor())
@@ -43,7 +43,7 @@ def papers(pid: UUID) -> str:
 
 
 @pages.post("/cases/<uuid:pid>/papers")
-@signed_in
+@may("paper.add")
 def add_papers(pid: UUID) -> AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Take the files one by one; those that are refused are named with the reason, the others stay."""
     actor, tools = current_actor(), _tools()
@@ -82,14 +82,14 @@ def add_papers(pid: UUID) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
 
 
 @pages.get("/papers/<uuid:public_id>")
-@signed_in
+@may("paper.read")
 def download(public_id: UUID) -> Response:
     """The bytes of a paper, to those who may see it."""
     return paper_response(paper_for(db.session(), public_id, actor=current_actor()), _tools().store)
 
 
 @pages.get("/papers/<uuid:public_id>/pages/<int:page>")
-@signed_in
+@may("paper.read")
 def page(public_id: UUID, page: int) -> Response:
     """A picture of one page, to those who may see the paper; the paper itself never comes to life in a browser."""
     paper = paper_for(db.session(), public_id, actor=current_actor())
@@ -98,7 +98,7 @@ def page(public_id: UUID, page: int) -> Response:
 
 
 @pages.get("/papers/<uuid:public_id>/small")
-@signed_in
+@may("paper.read")
 def small(public_id: UUID) -> Response:
     """A small picture of a photo or of a first page, for lists."""
     paper = paper_for(db.session(), public_id, actor=current_actor())
@@ -114,7 +114,7 @@ def _picture(content: bytes) -> Response:
 
 
 @pages.post("/papers/<uuid:public_id>/withdraw")
-@signed_in
+@may("paper.withdraw")
 def withdraw(public_id: UUID) -> AnyResponse:
     """Take back a paper that no act relies on yet."""
     pid = withdraw_paper(public_id, actor=current_actor(), now=_tools().clock.now())

@@ -11,7 +11,7 @@ from app.collaborators import Collaborators
 from app.database import Missing
 from app.help.forms import Specimen
 from app.navigation import Item, add_to_navigation
-from app.security import clock, current_actor, public
+from app.security import clock, current_actor, may
 from app.settings import Settings
 from app.tables import Column, Filter, Table, answer
 from workflows.aid_project import AID_PROJECT
@@ -41,28 +41,28 @@ SPECIMENS = Table(
 
 
 @pages.get("/help")
-@public
+@may("help.read")
 def index() -> str:
     """Where help is found."""
     return render_template("help/index.html", demonstration=_settings().environment == "demo")
 
 
 @pages.get("/help/glossary")
-@public
+@may("help.read")
 def glossary() -> str:
     """The nouns of the field in both languages, what each means here, and where that stands."""
     return render_template("help/glossary.html")
 
 
 @pages.get("/help/keys")
-@public
+@may("help.read")
 def keys() -> str:
     """Single keys, and the switch that turns them off."""
     return render_template("help/keys.html")
 
 
 @pages.get("/help/tour")
-@public
+@may("help.read")
 def tour() -> str:
     """What to try in the demonstration, duty by duty. Missing anywhere else."""
     if _settings().environment not in {"demo", "test"}:
@@ -71,7 +71,7 @@ def tour() -> str:
 
 
 @pages.get("/components")
-@public
+@may("help.read")
 def components() -> Response:
     """Every component in every state. Missing in production."""
     if _settings().environment == "production":

@@ -11,12 +11,11 @@ from app.notifications.models import KINDS, STATES, WAY_LABELS, kind_of
 from app.notifications.queries import PAGE, choices_of, letter_log, messages, unread
 from app.notifications.service import choose_ways, mark_all_read, mark_read, send_again
 from app.paging import DIGITS, id_cursor
-from app.security import clock, current_actor, duty, signed_in
+from app.security import clock, current_actor, may
 from workflows.roles import SYSTEM_ADMIN
 
 pages = Blueprint("notifications", __name__)
 blueprints = (pages,)
-system_admin = duty(SYSTEM_ADMIN)
 #: An address with a larger number leads nowhere.
 LARGEST = 10**DIGITS - 1
 
@@ -25,7 +24,7 @@ add_to_navigation(Item("邮件日志", "notifications.log", order=60, roles=froz
 
 
 @pages.get("/notifications")
-@signed_in
+@may("message.read")
 def mine() -> str:
     """What I was told, newest first; those not read yet by a filter."""
     only_unread, kind = request.args.get("unread") == "1", _known("kind", KINDS)
@@ -39,7 +38,7 @@ def mine() -> str:
 
 
 @pages.post(f"/notifications/<int(max={LARGEST}):notification_id>")
-@signed_in
+@may("message.mark")
 def mark(notification_id: int) -> Response:
     """Mark one message as read, or as unread again."""
     mark_read(notification_id, actor=current_actor(), read=request.form.get("read") != "0", now=clock().now())
@@ -47,7 +46,7 @@ def mark(notification_id: int) -> Response:
 
 
 @pages.post("/notifications")
-@signed_in
+@may("message.mark")
 def mark_all() -> Response:
     """Mark as read whatever there was when the page was shown."""
     text = request.form.get("up_to", "")
@@ -58,7 +57,7 @@ def mark_all() -> Response:
 
 
 @pages.get("/notifications/choices")
-@signed_in
+@may("message.choose")
 def choices() -> str:
     """How I want to be told of each kind."""
     user_id = current_actor().user_id
@@ -67,7 +66,7 @@ def choices() -> str:
 
 
 @pages.post("/notifications/choices")
-@signed_in
+@may("message.choose")
 def choose() -> Response:
     """Remember it from the next message on."""
     choose_ways({kind: request.form.get(kind, "") for kind in KINDS}, actor=current_actor())
@@ -76,7 +75,7 @@ def choose() -> Response:
 
 
 @pages.get("/administration/mail")
-@system_admin
+@may("letter.read")
 def log() -> str:
     """Which letter went to whom, how often it was tried, and what the mail server said."""
     state = _known("state", STATES)
@@ -88,7 +87,7 @@ def log() -> str:
 
 
 @pages.post(f"/administration/mail/<int(max={LARGEST}):letter_id>")
-@system_admin
+@may("letter.resend")
 def resend(letter_id: int) -> Response:
     """Try a failed letter anew."""
     send_again(letter_id)

@@ -12,7 +12,7 @@ from app.database import db
 from app.organisations.models import DISTRICTS
 from app.paging import id_cursor
 from app.search.queries import Filters, calls, organisations, papers, projects, years
-from app.security import current_actor, signed_in
+from app.security import current_actor, may
 from app.workbench.queries import pinned_of, recent_of
 from workflows.aid_project import AID_PROJECT
 from workflows.policy import DEFAULT_POLICY
@@ -32,7 +32,7 @@ FEW = 3
 
 
 @pages.get("/search")
-@signed_in
+@may("search.read")
 def results() -> str:
     """What is found of each kind, or of one kind and then page by page."""
     query, words = _asked()
@@ -50,7 +50,7 @@ def results() -> str:
 
 
 @pages.get("/search/suggestions")
-@signed_in
+@may("search.read")
 def suggestions() -> Response:
     """A few projects and organisations that hold what was typed so far, by the very statements of the search."""
     session, actor = db.session(), current_actor()

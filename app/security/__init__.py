@@ -1,37 +1,14 @@
 """Sign-in, and the gate through which every request passes before a view sees it.
 
-Views import from here: `public`, `signed_in`, `duty`, `current_actor`.
+Views import from here: `may`, `current_actor`, `clock`.
 """
 
 from flask import Flask
 
 from app.security import access, accounts, bounds, factors, headers, limits, pages, proof, sessions
-from app.security.access import (
-    PUBLIC_ACCESS,
-    SIGNED_IN_ACCESS,
-    AccessUndeclared,
-    clock,
-    current_actor,
-    declare,
-    duty,
-    public,
-    require_declared,
-    signed_in,
-)
+from app.security.access import AccessUndeclared, clock, current_actor, declare, may, require_declared
 
-__all__ = [
-    "PUBLIC_ACCESS",
-    "SIGNED_IN_ACCESS",
-    "AccessUndeclared",
-    "clock",
-    "current_actor",
-    "declare",
-    "duty",
-    "init_app",
-    "public",
-    "require_declared",
-    "signed_in",
-]
+__all__ = ["AccessUndeclared", "clock", "current_actor", "declare", "init_app", "may", "require_declared"]
 
 
 def init_app(app: Flask) -> None:

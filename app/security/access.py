@@ -1,12 +1,11 @@
-"""Closed by default: every endpoint says who may ask, and a stranger gets in nowhere else.
+"""Closed by default: every endpoint names its action of the policy, and whom that does not admit gets in nowhere.
 
 What an endpoint may do with an object is decided by the query that loads it; this gate only knows
-whether somebody signed in and which roles he or she holds.
+whether somebody signed in, which roles he or she holds, and which fields the action takes.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
@@ -23,6 +22,9 @@ from app.navigation import navigation, page_exists
 from app.people.permissions import PUBLIC_ACTOR, Actor
 from app.people.queries import actor_by_token
 from app.people.service import note_token_use
+from app.security.fields import Json, refuse_unasked
+from app.security.policy import ACTIONS, Rule
+from app.security.principals import PRINCIPALS
 
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 View = TypeVar("View", bound=Callable[..., Any])
@@ -30,39 +32,21 @@ View = TypeVar("View", bound=Callable[..., Any])
 Keeper = Callable[[], Response | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who may ask at all: everybody, whoever signed in, or the holders of some roles."""
-
-    everybody: bool = False
-    roles: frozenset[str] = field(default_factory=frozenset)
-
-    def admits(self, actor: Actor) -> bool:
-        """Whether this actor, who did sign in, may ask."""
-        return self.everybody or not self.roles or actor.holds(*self.roles)
-
-
-PUBLIC_ACCESS = Access(everybody=True)
-SIGNED_IN_ACCESS = Access()
-
-
 class AccessUndeclared(Exception):
-    """An endpoint does not say who may use it."""
+    """An address without an action, or an action without an address or without anybody who tests it."""
 
 
-def public(view: View) -> View:
-    """Everybody may ask."""
-    return _marked(view, PUBLIC_ACCESS)
+def may(action: str) -> Callable[[View], View]:
+    """The view is this action of the policy. AccessUndeclared for a word that the policy does not have."""
+    if action not in ACTIONS:
+        message = f"{action}: no such action in app/security/policy.py"
+        raise AccessUndeclared(message)
 
+    def name(view: View) -> View:
+        view.action = action  # type: ignore[attr-defined]
+        return view
 
-def signed_in(view: View) -> View:
-    """Whoever signed in may ask."""
-    return _marked(view, SIGNED_IN_ACCESS)
-
-
-def duty(*roles: str) -> Callable[[View], View]:
-    """Only the holders of one of these roles may ask."""
-    return lambda view: _marked(view, Access(roles=frozenset(roles)))
+    return name
 
 
 def when_lapsed(keep: Keeper) -> Callable[[View], View]:
@@ -75,33 +59,54 @@ def when_lapsed(keep: Keeper) -> Callable[[View], View]:
     return remember
 
 
-def declare(app: Flask, endpoint: str, access: Access) -> None:
-    """Say who may use an endpoint that a library brought."""
-    app.extensions["aidflow_access"][endpoint] = access
+def declare(app: Flask, endpoint: str, *actions: str) -> None:
+    """Name the action of an endpoint that a library brought; a second one is that of its writing methods."""
+    for action in actions:
+        may(action)(declare)
+    app.extensions["aidflow_access"][endpoint] = actions
 
 
-def require_declared(app: Flask) -> None:
-    """Refuse to start while some endpoint says nothing. AccessUndeclared names them all."""
-    silent = {
-        f"{method} {rule.rule} ({rule.endpoint})"
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"OPTIONS"}
-        if access_of(app, rule.endpoint, method) is None
+def require_declared(app: Flask, *, demonstration: bool = True) -> None:
+    """Refuse to start with an address without an action, an unused action, or one that nobody tests.
+
+    AccessUndeclared names them all. An action with `writes` needs an address that writes, and no other may have one.
+    """
+    asked = list(addresses(app))
+    faults = {
+        f"{method} {rule} ({endpoint}): no action"
+        for endpoint, method, rule in asked
+        if not action_of(app, endpoint, method)
     }
-    if silent:
-        raise AccessUndeclared(", ".join(sorted(silent)))
+    used = {(action_of(app, endpoint, method), method in WRITING) for endpoint, method, _rule in asked}
+    for action, rule in ACTIONS.items():
+        if rule.demonstration and not demonstration:
+            continue
+        if (action, bool(rule.writes)) not in used or (not rule.writes and (action, True) in used):
+            faults.add(f"{action}: no address that {'writes' if rule.writes else 'only reads'}")
+        if not any(rule.everybody or (each.signed_in and rule.admits(each.actor)) for each in PRINCIPALS):
+            faults.add(f"{action}: no principal of app/security/principals.py may do it")
+    if faults:
+        raise AccessUndeclared("; ".join(sorted(faults)))
 
 
-def access_of(app: Flask, endpoint: str, method: str) -> Access | None:
-    """What was declared for this method of an endpoint, or None."""
-    declared: dict[str, Access] = app.extensions["aidflow_access"]
-    if endpoint in declared:
-        return declared[endpoint]
-    view = app.view_functions.get(endpoint)
-    if view_class := getattr(view, "view_class", None):
-        handler = getattr(view_class, "get" if method == "HEAD" else method.lower(), None)
-        return cast("Access | None", getattr(handler, "access", None) or getattr(view_class, "access", None))
-    return cast("Access | None", getattr(view, "access", None))
+def addresses(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """Every address that the application answers by a view: endpoint, method, rule; HEAD is what GET is."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
+            yield rule.endpoint, method, rule.rule
+
+
+def action_of(app: Flask, endpoint: str, method: str) -> str | None:
+    """The action that this method of an endpoint is, or None."""
+    declared: dict[str, tuple[str, ...]] = app.extensions["aidflow_access"]
+    if found := declared.get(endpoint):
+        return found[-1] if method in WRITING else found[0]
+    return cast("str | None", getattr(app.view_functions.get(endpoint), "action", None))
+
+
+def rule_of(app: Flask, endpoint: str, method: str) -> Rule | None:
+    """The rule of the action that this method of an endpoint is, or None."""
+    return ACTIONS.get(action_of(app, endpoint, method) or "")
 
 
 def current_actor() -> Actor:
@@ -114,8 +119,8 @@ def current_actor() -> Actor:
 def may_open(address: str) -> bool:
     """Whether the gate lets whoever is asking open this address of ours; a stranger may sign in first."""
     endpoint = cast("str", current_app.url_map.bind("").match(address.partition("?")[0], method="GET")[0])
-    access, actor = access_of(current_app, endpoint, "GET"), current_actor()
-    return access is not None and (access.everybody or actor.user_id is None or access.admits(actor))
+    rule, actor = rule_of(current_app, endpoint, "GET"), current_actor()
+    return rule is not None and (rule.everybody or actor.user_id is None or rule.admits(actor))
 
 
 def for_api() -> bool:
@@ -131,9 +136,10 @@ def clock() -> Clock:
 def init_app(app: Flask) -> None:
     """Put the gate before every view."""
     app.extensions["aidflow_access"] = {}
+    app.json = Json(app)
     csrf = CSRFProtect()
     csrf.init_app(app)
-    declare(app, "static", PUBLIC_ACCESS)
+    declare(app, "static", "static.read")
     app.before_request(lambda: _gate(csrf))
     app.jinja_env.globals.update(
         current_actor=current_actor, may_open=may_open, navigation=navigation, page_exists=page_exists
@@ -145,14 +151,19 @@ def _gate(csrf: CSRFProtect) -> Response | None:
         return None  # Flask answers 404 or 405 itself.
     if request.method in WRITING and not for_api() and (kept := _refuse_foreign_writes(csrf)) is not None:
         return kept
-    access = access_of(current_app, request.endpoint, request.method)
-    if request.method == "OPTIONS" or (access and access.everybody):
-        return None
-    actor = current_actor()
-    if actor.user_id is None:
-        return _kept() or _ask_to_sign_in()
-    if access is None or not access.admits(actor):
-        abort(403, description=_("您没有办理此事的职责。"))
+    if request.method == "OPTIONS":
+        return None  # Flask answers which methods there are, whatever the address leads to.
+    rule = rule_of(current_app, request.endpoint, request.method)
+    if rule is None:
+        abort(403)
+    if not rule.everybody:
+        actor = current_actor()
+        if actor.user_id is None:
+            return _kept() or _ask_to_sign_in()
+        if not rule.admits(actor):
+            abort(rule.denial)
+    if request.method in WRITING:
+        refuse_unasked(rule, program=for_api())
     return None
 
 
@@ -202,8 +213,3 @@ def _bearer() -> Actor:
         abort(403, description=_("此访问令牌只能查询，不能办理。"))
     note_token_use(token, now=now)
     return actor
-
-
-def _marked(view: View, access: Access) -> View:
-    view.access = access  # type: ignore[attr-defined]
-    return view

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.security import sessions
-from app.security.access import access_of, for_api
+from app.security.access import for_api, rule_of
 from workflows.roles import APPLICANTS
 
 #: What one needs to set it up, or to leave.
@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 def _send_to_set_up() -> Response | None:
     if request.endpoint is None or request.endpoint in OPEN or for_api():
         return None
-    access = access_of(current_app, request.endpoint, request.method)
+    access = rule_of(current_app, request.endpoint, request.method)
     if access is None or access.everybody:
         return None
     sitting = sessions.sitting()

@@ -19,7 +19,7 @@ from app.people.queries.sessions import has_factor
 from app.people.service import change_password as set_password
 from app.security import limits, sessions
 from app.security import proof as asking
-from app.security.access import clock, current_actor, public, signed_in
+from app.security.access import clock, current_actor, may
 from app.security.accounts import SignInForm
 
 security = Blueprint("security", __name__)
@@ -34,7 +34,7 @@ class CodeForm(FlaskForm):
 
 
 @security.route("/sign-in", methods=["GET", "POST"])
-@public
+@may("session.begin")
 def login() -> Response | str:
     """Name and password. The answer is the same whether the name, the password or the account is wrong."""
     if current_user.is_authenticated:
@@ -53,7 +53,7 @@ def login() -> Response | str:
 
 
 @security.route("/sign-in/code", methods=["GET", "POST"])
-@public
+@may("session.confirm")
 def code() -> Response | str | tuple[str, int]:
     """The second factor, within ten minutes after a right password; a right code begins the session."""
     sitting = sessions.sitting()
@@ -73,7 +73,7 @@ def code() -> Response | str | tuple[str, int]:
 
 
 @security.post("/sign-out")
-@public
+@may("session.end")
 def logout() -> Response:
     """End this session, here and in every copy of its cookie."""
     sessions.end()
@@ -81,7 +81,7 @@ def logout() -> Response:
 
 
 @security.route("/account/password", methods=["GET", "POST"])
-@signed_in
+@may("password.change")
 def change_password() -> Response | str:
     """Another password. Every other session ends, and this one goes on under a new word."""
     form = ChangePasswordForm()
@@ -95,7 +95,7 @@ def change_password() -> Response | str:
 
 
 @security.post("/account/prove")
-@signed_in
+@may("session.prove")
 def prove() -> Response:
     """Password or code once more, and on to what was asked for."""
     sitting = sessions.sitting()

@@ -14,7 +14,7 @@ from app.people.queries.sessions import Sitting
 from app.people.service.factors import take_code
 from app.people.service.sessions import note_proof
 from app.security import limits, sessions
-from app.security.access import WRITING, access_of, for_api
+from app.security.access import WRITING, for_api, rule_of
 
 #: The field of the form that asks again, and where a list says that it is to be a file.
 FIELD, AS_FILE = "proof", "as"
@@ -102,7 +102,7 @@ def _ask_again() -> Response | None:
 
 
 def _is_guarded(endpoint: str) -> bool:
-    access = access_of(current_app, endpoint, request.method)
+    access = rule_of(current_app, endpoint, request.method)
     if access is None or access.everybody:
         return False
     if request.method in WRITING:

@@ -6,7 +6,7 @@ its view declares a `Table` over those labels and answers with `answer`:
     PROJECTS = Table("projects", columns=(Column("title", "项目名称", sort=True), …), filters=(…), order="-id")
 
     @desk.get("/projects")
-    @signed_in
+    @may("project.read")
     def projects() -> Response:
         return answer(PROJECTS, projects_seen(current_actor()), "projects/list.html")
 

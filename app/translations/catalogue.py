@@ -167,6 +167,7 @@ def _modules() -> Iterator[ModuleType]:
     """Everything in workflows, and of each feature the files that hold tables and commands."""
     for path in sorted((ROOT / "workflows").glob("*.py")):
         yield importlib.import_module(f"workflows.{path.stem}")
+    yield importlib.import_module("app.security.policy")
     for feature in FEATURES:
         for path in sorted((ROOT / "app" / feature).rglob("*.py")):
             place = path.relative_to(ROOT).with_suffix("").parts

@@ -16,7 +16,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
 from app.people.permissions import PUBLIC_ACTOR, Actor
-from app.security.access import access_of
+from app.security.access import rule_of
 from tests.pages.browsing import parsed
 from tests.statements import statements
 
@@ -63,7 +63,7 @@ class Walker:
         """Every page from the addresses that need no argument (and `more`) on, in the order in which links are met."""
         self._note(more, "")
         for rule in self.app.url_map.iter_rules():
-            access = access_of(self.app, rule.endpoint, "GET")
+            access = rule_of(self.app, rule.endpoint, "GET")
             admitted = access and (access.everybody or (self.actor.user_id and access.admits(self.actor)))
             if admitted and not rule.arguments and "GET" in (rule.methods or ()):
                 self._note([rule.rule], "")

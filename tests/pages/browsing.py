@@ -107,7 +107,7 @@ def signed_in(client: FlaskClient, actor: Actor) -> Browser:
     browser = Browser(client)
     page = client.get("/sign-in")
     assert page.status_code == 200
-    fields = MultiDict(list(_sent(parsed(page))))
+    fields = form(page)
     fields["email"], fields["password"] = email, PASSWORD
     answer = client.post("/sign-in", data=fields)
     assert answer.status_code == 302, answer.text

@@ -13,7 +13,7 @@ from app.people.queries.links import Link, link_by
 from app.people.service.links import choose_password, join
 from app.people.service.sessions import hash_of
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, public
+from app.security import clock, current_actor, may
 from app.security.limits import count_letter
 from app.text import say
 from workflows.engine import Refused
@@ -23,7 +23,7 @@ LONGEST = 100
 
 
 @accounts.route("/forgotten-password", methods=["GET", "POST"])
-@public
+@may("password.ask_for_link")
 def forgotten() -> Response | str | tuple[str, int]:
     """Ask for a letter. The answer and the time it takes are the same whether anybody has this name."""
     form = ForgottenForm()
@@ -37,7 +37,7 @@ def forgotten() -> Response | str | tuple[str, int]:
 
 
 @accounts.get("/choose-password")
-@public
+@may("password.follow_link")
 def follow() -> Response | str | tuple[str, int]:
     """Where a link leads. Opening it uses nothing up: programs open the links of letters too."""
     if not _word():
@@ -46,7 +46,7 @@ def follow() -> Response | str | tuple[str, int]:
 
 
 @accounts.post("/choose-password")
-@public
+@may("password.follow_link")
 def use_link() -> Response | str | tuple[str, int]:
     """Use the link up: choose a password, join an organisation, or both."""
     form, link = PasswordForm(), _link()

@@ -15,24 +15,23 @@ from app.people.queries.links import invited_into, members_of, organisations_own
 from app.people.service import end_grant
 from app.people.service.links import cancel_link
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.security.limits import count_letter
 from workflows.definition import because
 from workflows.roles import APPLICANT_OWNER, APPLICANTS
 
-owner = duty(APPLICANT_OWNER)
 add_to_navigation(Item("本单位人员", "accounts.members", order=42, roles=frozenset({APPLICANT_OWNER})))
 
 
 @accounts.get("/members")
-@owner
+@may("member.invite")
 def members() -> str:
     """Who acts for my organisations, and who is invited."""
     return _page(_form())
 
 
 @accounts.post("/members")
-@owner
+@may("member.invite")
 def invite_member() -> Response | tuple[str, int]:
     """Send an invitation; nothing is granted before it is accepted."""
     filled = _form()
@@ -61,7 +60,7 @@ def invite_member() -> Response | tuple[str, int]:
 
 
 @accounts.post("/members/<int:grant>/end")
-@owner
+@may("member.end")
 def remove_member(grant: int) -> Response:
     """End what somebody holds for my organisation, from the next request on."""
     if grant not in {member.grant_id for member in members_of(db.session(), current_actor())}:
@@ -77,7 +76,7 @@ def remove_member(grant: int) -> Response:
 
 
 @accounts.post("/members/invitations/<int:ident>/cancel")
-@owner
+@may("member.end")
 def cancel_invitation(ident: int) -> Response:
     """Make an invitation void that nobody has accepted yet."""
     cancel_link(ident, organisation_ids=owned_by(current_actor()))

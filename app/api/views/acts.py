@@ -30,7 +30,7 @@ from app.desk.queries import Child, inbox_lines
 from app.paging import urgency_cursor
 from app.people.permissions import PUBLIC_ACTOR
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, public
+from app.security import clock, current_actor
 from app.security.limits import count_objection
 from app.text import stage_label
 from workflows.definition import PUBLIC, because
@@ -42,8 +42,8 @@ PUBLIC_ACTIONS = frozenset(t.action for life in WORKFLOWS for t in life.transiti
 
 
 @operation(
-    api, "POST", "/cases/<uuid:case>/actions/<action>", "Take an action on a case.",
-    gate=public, body=NoFields, answer=Acted, headers=("Idempotency-Key",), refusals=(401, 403, 409, 429),
+    api, "POST", "/cases/<uuid:case>/actions/<action>", "case.act_or_object", "Take an action on a case.",
+    body=NoFields, answer=Acted, headers=("Idempotency-Key",), refusals=(401, 403, 409, 429),
 )  # fmt: skip
 def act(case: UUID, action: str) -> Response:
     """The fields are those of the action; without a token only what the public may do."""
@@ -66,7 +66,14 @@ def act(case: UUID, action: str) -> Response:
     return answer(Acted(stage=receipt.stage, event=head, receipt=receipt.receipt))
 
 
-@operation(api, "GET", "/cases/<uuid:case>", "One case: a life inside a project, or a budget year.", answer=ChildAnswer)
+@operation(
+    api,
+    "GET",
+    "/cases/<uuid:case>",
+    "case.read",
+    "One case: a life inside a project, or a budget year.",
+    answer=ChildAnswer,
+)
 def get_case(case: UUID) -> Response:
     """Where it stands and what may be done."""
     actor = current_actor()
@@ -76,15 +83,16 @@ def get_case(case: UUID) -> Response:
 
 
 @operation(
-    api, "POST", "/cases/<uuid:case>/papers", "Add a paper to a case.", multipart=PAPER, answer=PaperTaken, status=201,
-    refusals=(403, 409),
+    api, "POST", "/cases/<uuid:case>/papers", "paper.add", "Add a paper to a case.",
+    multipart=PAPER, answer=PaperTaken, status=201, refusals=(403, 409),
 )  # fmt: skip
 def post_case_paper(case: UUID) -> Response:
     """For the lives inside a project that have papers of their own, such as an audit."""
+    case_visible(db.session(), current_actor(), case)
     return take_paper(lambda _kind: case)
 
 
-@operation(api, "GET", "/inbox", "What waits for me, most urgent first.", answer=Inbox, query=PAGED)
+@operation(api, "GET", "/inbox", "inbox.read", "What waits for me, most urgent first.", answer=Inbox, query=PAGED)
 def inbox() -> Response:
     """By the end of its term; what has none comes last."""
     most = limit()

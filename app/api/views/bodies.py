@@ -3,7 +3,7 @@
 import json
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
 from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
@@ -40,7 +40,7 @@ def json_body() -> dict[str, Any]:
     if len(text) > LONGEST_BODY:
         raise _too_long()
     try:
-        body = json.loads(text)
+        body = current_app.json.loads(text)
     except (ValueError, RecursionError):
         raise BadRequest(_("请求正文不是有效的 JSON。")) from None
     if not isinstance(body, dict):

@@ -8,8 +8,7 @@ from app.api.answers.registers import ClockAnswer
 from app.api.views.bodies import answer, api, command_from, json_body
 from app.casework.clock import tick
 from app.casework.commands import Command
-from app.security import clock, duty
-from workflows.roles import SYSTEM_ADMIN
+from app.security import clock, may
 
 
 class MoveClock(Command):
@@ -18,7 +17,7 @@ class MoveClock(Command):
     to: AwareDatetime
 
 
-@duty(SYSTEM_ADMIN)
+@may("clock.move")
 def move_clock() -> Response:
     """Move the clock forward and carry out what has become due."""
     command = command_from(MoveClock, json_body())

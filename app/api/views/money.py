@@ -12,19 +12,18 @@ from app.casework.commands import Command
 from app.casework.queries import case_visible
 from app.casework.service import seen_of, take_action
 from app.database import db
-from app.ledger.permissions import READS_LEDGER
 from app.ledger.queries import balances, identity_holds
 from app.programmes.commands import Appropriate, ChangeWindow, Window
 from app.programmes.queries import call_named, programme_year
-from app.security import clock, current_actor, duty
-from workflows.roles import FUND_OFFICE
+from app.security import clock, current_actor
 
 YEAR = {"year": {"type": "integer", "minimum": 2010, "maximum": 2100}}
 
 
 @operation(
-    api, "POST", "/programmes/<code>/appropriations", "Issue budget to the newest year of a programme.",
-    gate=duty(FUND_OFFICE), body=Appropriate, answer=Acted, status=201, headers=("Idempotency-Key",),
+    api, "POST", "/programmes/<code>/appropriations", "budget.appropriate",
+    "Issue budget to the newest year of a programme.",
+    body=Appropriate, answer=Acted, status=201, headers=("Idempotency-Key",),
     refusals=(403, 409),
 )  # fmt: skip
 def post_appropriation(code: str) -> Response:
@@ -34,8 +33,8 @@ def post_appropriation(code: str) -> Response:
 
 
 @operation(
-    api, "PATCH", "/calls/<code>", "Extend a call, or close it early.",
-    gate=duty(FUND_OFFICE), body=Window, answer=Acted, headers=("Idempotency-Key",), refusals=(403, 409),
+    api, "PATCH", "/calls/<code>", "call.change", "Extend a call, or close it early.",
+    body=Window, answer=Acted, headers=("Idempotency-Key",), refusals=(403, 409),
 )  # fmt: skip
 def patch_call(code: str) -> Response:
     """The same as the action `change_window` on the case of the budget year."""
@@ -55,8 +54,8 @@ def _acted_on(year: UUID, action: str, command: Command) -> Acted:
 
 
 @operation(
-    api, "GET", "/ledger/<programme>", "The balances of a budget year, the newest unless one is named.",
-    gate=duty(*READS_LEDGER), answer=Ledger, query=YEAR, refusals=(403,),
+    api, "GET", "/ledger/<programme>", "ledger.read", "The balances of a budget year, the newest unless one is named.",
+    answer=Ledger, query=YEAR, refusals=(403,),
 )  # fmt: skip
 def ledger(programme: str) -> Response:
     """Every account, and whether all of them together come to nothing, as they must."""

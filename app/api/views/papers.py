@@ -19,7 +19,9 @@ from app.security import current_actor
 from workflows.definition import because
 
 
-@operation(api, "GET", "/papers/<uuid:paper>", "The bytes of a paper.", content="application/octet-stream")
+@operation(
+    api, "GET", "/papers/<uuid:paper>", "paper.read", "The bytes of a paper.", content="application/octet-stream"
+)
 def get_paper(paper: UUID) -> Response:
     """To those who may see it; nobody is ever handed a file that is not what was stored."""
     found = paper_for(db.session(), paper, actor=current_actor())

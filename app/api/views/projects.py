@@ -18,11 +18,10 @@ from app.projects.commands import Declaration, NewProject
 from app.projects.queries import declaration_of, project_head, project_list
 from app.projects.service import create_project, save_declaration
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor
 from app.text import stage_label
 from workflows.aid_project import AID_PROJECT
 from workflows.definition import because
-from workflows.roles import APPLICANTS
 
 STAGES = tuple(stage.name for stage in AID_PROJECT.stages)
 #: As long as a title is.
@@ -35,7 +34,9 @@ FILTERS = {
 }
 
 
-@operation(api, "GET", "/projects", "The projects I may see, newest first.", answer=Projects, query=FILTERS)
+@operation(
+    api, "GET", "/projects", "project.read", "The projects I may see, newest first.", answer=Projects, query=FILTERS
+)
 def list_projects() -> Response:
     """All of them, or those at a stage, or those whose title holds some words."""
     stage, title, most = request.args.get("stage"), request.args.get("title"), limit()
@@ -56,8 +57,8 @@ def list_projects() -> Response:
 
 
 @operation(
-    api, "POST", "/projects", "Begin a draft under an open call.",
-    gate=duty(*sorted(APPLICANTS)), body=NewProject, answer=ProjectAnswer, status=201, refusals=(403,),
+    api, "POST", "/projects", "project.begin", "Begin a draft under an open call.",
+    body=NewProject, answer=ProjectAnswer, status=201, refusals=(403,),
 )  # fmt: skip
 def post_project() -> Response:
     """Only the title is needed; the declaration is written by PATCH."""
@@ -66,14 +67,14 @@ def post_project() -> Response:
     return _project(number, 201)
 
 
-@operation(api, "GET", "/projects/<number>", "One project.", answer=ProjectAnswer)
+@operation(api, "GET", "/projects/<number>", "project.read", "One project.", answer=ProjectAnswer)
 def get_project(number: str) -> Response:
     """With what may be done on it, and on every life inside it."""
     return _project(number)
 
 
 @operation(
-    api, "PATCH", "/projects/<number>", "Change fields of the declaration.",
+    api, "PATCH", "/projects/<number>", "project.patch", "Change fields of the declaration.",
     body=Declaration, answer=ProjectAnswer, headers=("If-Match",), refusals=(403, 409, 412, 428),
 )  # fmt: skip
 def patch_project(number: str) -> Response:
@@ -88,8 +89,8 @@ def patch_project(number: str) -> Response:
 
 
 @operation(
-    api, "POST", "/projects/<number>/papers", "Add a paper to a project.", multipart=PAPER, answer=PaperTaken,
-    status=201, refusals=(403, 409),
+    api, "POST", "/projects/<number>/papers", "paper.add", "Add a paper to a project.",
+    multipart=PAPER, answer=PaperTaken, status=201, refusals=(403, 409),
 )  # fmt: skip
 def post_paper(number: str) -> Response:
     """A kind that belongs to a life inside the project, such as an audit report, goes there by itself."""
@@ -102,7 +103,7 @@ def post_paper(number: str) -> Response:
 
 
 @operation(
-    api, "GET", "/projects/<number>/events", "The chain of events of a project, oldest first.",
+    api, "GET", "/projects/<number>/events", "project.read", "The chain of events of a project, oldest first.",
     answer=Events, query={"limit": LIMIT, "cursor": CURSOR},
 )  # fmt: skip
 def list_events(number: str) -> Response:

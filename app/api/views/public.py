@@ -10,26 +10,26 @@ from app.api.openapi import document, operation
 from app.api.views.bodies import CURSOR, LIMIT, answer, api, cursor, limit
 from app.database import db
 from app.publicity.queries import KINDS, NoticePage, notices, results
-from app.security import clock, public
+from app.security import clock, may
 from app.text import translated
 
 PAGED = {"limit": LIMIT, "cursor": CURSOR}
 
 
-@operation(api, "GET", "/notices", "Projects shown to the public.", gate=public, answer=Notices, query=PAGED)
+@operation(api, "GET", "/notices", "published.read", "Projects shown to the public.", answer=Notices, query=PAGED)
 def list_notices() -> Response:
     """Publicities and announcements, newest first."""
     return _answer(notices(db.session(), now=clock().now(), before=cursor(), limit=limit()))
 
 
-@operation(api, "GET", "/results", "What was paid to whom for what.", gate=public, answer=Notices, query=PAGED)
+@operation(api, "GET", "/results", "published.read", "What was paid to whom for what.", answer=Notices, query=PAGED)
 def list_results() -> Response:
     """Newest first."""
     return _answer(results(db.session(), now=clock().now(), before=cursor(), limit=limit()))
 
 
 @api.get("/openapi.json")
-@public
+@may("help.read")
 def openapi() -> Response:
     """The OpenAPI 3.1 document, made anew from what is registered."""
     return jsonify(document(version("aidflow")))

@@ -17,7 +17,6 @@ from app.api.views.bodies import CURSOR, LIMIT, answer, api, command_from, curso
 from app.database import Missing, db
 from app.organisations.commands import RegisterOrganisation
 from app.organisations.models import Organisation
-from app.organisations.permissions import KEEPS_ORGANISATIONS
 from app.organisations.queries import organisation, organisations
 from app.organisations.service import checked_code, register_organisation
 from app.people.queries import account_page
@@ -25,16 +24,15 @@ from app.programmes.commands import CreateProgramme, OpenCall
 from app.programmes.queries import CallRow, YearRow, calls, programme_years
 from app.programmes.service import create_programme, open_call
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor
 from app.text import role_label
 from workflows.definition import because
-from workflows.roles import FUND_OFFICE
 
 PAGED = {"limit": LIMIT, "cursor": CURSOR}
 UNKNOWN_PROGRAMME = because("没有该代码的专项或年度。")
 
 
-@operation(api, "GET", "/me", "Who I am and the roles I hold.", answer=Me)
+@operation(api, "GET", "/me", "account.read", "Who I am and the roles I hold.", answer=Me)
 def me() -> Response:
     """The person behind the token."""
     user_id = current_actor().user_id
@@ -45,7 +43,9 @@ def me() -> Response:
     return answer(Me(name=page.name, email=page.email, locale=page.locale, roles=roles))
 
 
-@operation(api, "GET", "/organisations", "The organisations I may see.", answer=Organisations, query=PAGED)
+@operation(
+    api, "GET", "/organisations", "organisation.read", "The organisations I may see.", answer=Organisations, query=PAGED
+)
 def list_organisations() -> Response:
     """By the order in which they came onto the register."""
     most = limit()
@@ -55,8 +55,8 @@ def list_organisations() -> Response:
 
 
 @operation(
-    api, "POST", "/organisations", "Put an organisation on the register.",
-    gate=duty(*sorted(KEEPS_ORGANISATIONS)), body=RegisterOrganisation, answer=OrganisationAnswer, status=201,
+    api, "POST", "/organisations", "organisation.add", "Put an organisation on the register.",
+    body=RegisterOrganisation, answer=OrganisationAnswer, status=201,
     refusals=(403,),
 )  # fmt: skip
 def post_organisation() -> Response:
@@ -67,21 +67,21 @@ def post_organisation() -> Response:
     return answer(_organisation(row), 201, Location=f"{request.path}/{row.uscc}")
 
 
-@operation(api, "GET", "/organisations/<uscc>", "One organisation.", answer=OrganisationAnswer)
+@operation(api, "GET", "/organisations/<uscc>", "organisation.read", "One organisation.", answer=OrganisationAnswer)
 def get_organisation(uscc: str) -> Response:
     """By its code."""
     return answer(_organisation(organisation(db.session(), current_actor(), uscc)))
 
 
-@operation(api, "GET", "/programmes", "The programmes and their budget years.", answer=Programmes)
+@operation(api, "GET", "/programmes", "programme.read", "The programmes and their budget years.", answer=Programmes)
 def list_programmes() -> Response:
     """Newest year first."""
     return answer(Programmes(items=[_year(row) for row in programme_years(db.session())]))
 
 
 @operation(
-    api, "POST", "/programmes", "Set up a programme with its first budget year.",
-    gate=duty(FUND_OFFICE), body=CreateProgramme, answer=ProgrammeAnswer, status=201, refusals=(403,),
+    api, "POST", "/programmes", "programme.open", "Set up a programme with its first budget year.",
+    body=CreateProgramme, answer=ProgrammeAnswer, status=201, refusals=(403,),
 )  # fmt: skip
 def post_programme() -> Response:
     """With empty accounts; money comes by appropriations."""
@@ -90,7 +90,7 @@ def post_programme() -> Response:
     return answer(_year(year), 201)
 
 
-@operation(api, "GET", "/calls", "The calls for declarations.", answer=Calls, query=PAGED)
+@operation(api, "GET", "/calls", "call.read", "The calls for declarations.", answer=Calls, query=PAGED)
 def list_calls() -> Response:
     """Newest first."""
     most = limit()
@@ -100,8 +100,8 @@ def list_calls() -> Response:
 
 
 @operation(
-    api, "POST", "/calls", "Open a call under the policy in force.",
-    gate=duty(FUND_OFFICE), body=OpenCall, answer=CallAnswer, status=201, refusals=(403,),
+    api, "POST", "/calls", "call.open", "Open a call under the policy in force.",
+    body=OpenCall, answer=CallAnswer, status=201, refusals=(403,),
 )  # fmt: skip
 def post_call() -> Response:
     """For all areas and fields of its policy, or for some of them."""

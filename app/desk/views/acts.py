@@ -23,7 +23,7 @@ from app.desk.views.terms import desk, due_sentence, overdue, version_typed
 from app.documents.queries import papers_of
 from app.paging import is_id
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, signed_in
+from app.security import clock, current_actor, may
 from app.security.proof import just_proven
 from app.text import say
 from workflows.engine import NotYourRole, Refused
@@ -37,7 +37,7 @@ REPORT = "submit_audit"
 
 
 @desk.get("/cases/<uuid:pid>")
-@signed_in
+@may("case.read")
 def case(pid: UUID) -> str | Response:
     """A life inside a project, or a budget year; a project itself is shown on its own page."""
     now = clock().now()
@@ -53,7 +53,7 @@ def case(pid: UUID) -> str | Response:
 
 
 @desk.get("/cases/<uuid:pid>/actions/<action>")
-@signed_in
+@may("case.act")
 def ask(pid: UUID, action: str) -> str | tuple[str, int]:
     """What will happen, to whom, and what has to be said for it."""
     session = db.session()
@@ -64,7 +64,7 @@ def ask(pid: UUID, action: str) -> str | tuple[str, int]:
 
 
 @desk.post("/cases/<uuid:pid>/actions/<action>")
-@signed_in
+@may("case.act")
 def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
     """Take the action once, however often the button was pressed."""
     session, actor = db.session(), current_actor()
@@ -96,7 +96,7 @@ def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
 
 
 @desk.get("/cases/<uuid:pid>/receipts/<int:seq>")
-@signed_in
+@may("case.read")
 def receipt(pid: UUID, seq: int) -> str:
     """What one keeps of an act: its receipt, and who has the case now until when."""
     session, actor, now = db.session(), current_actor(), clock().now()

@@ -20,17 +20,15 @@ from app.registers.commands import PublishYear
 from app.registers.models import CHANGE_LABELS, FIELD_LABELS, LIST_LABELS, REGISTER_LABELS
 from app.registers.queries import NoticeRow, calendar_in_force, changes, differing, exports, notices_of_year
 from app.registers.service import publish_year
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import day, moment, translated
 from workflows.calendar import PUBLISHED_THROUGH, days_off_of, is_provisional, is_working_day, shanghai_date
 from workflows.policy import DEFAULT_POLICY, rules
-from workflows.roles import ADMINISTRATORS, AUDIT_ADMIN, FUND_OFFICE, LABELS, SUPERVISOR, SYSTEM_ADMIN
+from workflows.roles import ADMINISTRATORS, FUND_OFFICE, LABELS, SUPERVISOR, SYSTEM_ADMIN
 
 #: Who may look at the registers that govern everybody's work.
 READS_REGISTERS = frozenset({*ADMINISTRATORS, FUND_OFFICE, SUPERVISOR})
-readers = duty(*sorted(READS_REGISTERS))
-keepers = duty(SYSTEM_ADMIN)
 #: Years that the list of calendars reaches back and ahead.
 BACK, AHEAD = 2, 2
 RULE_LABELS = {rule.name: typed_label(rule.label) for rule in rules(DEFAULT_POLICY)}
@@ -46,7 +44,7 @@ class Year:
 
 
 @desk.get("/administration/calendar")
-@readers
+@may("calendar.read")
 def calendars() -> str:
     """The years, and whether their holidays are known."""
     now = shanghai_date(clock().now()).year
@@ -60,7 +58,7 @@ def calendars() -> str:
 
 
 @desk.get("/administration/calendar/<int(min=2010, max=2100):year>")
-@readers
+@may("calendar.read")
 def calendar_year(year: int) -> str:
     """The days off and the working weekends of a year, where they come from, and the working days of each month."""
     session = db.session()
@@ -78,7 +76,7 @@ def calendar_year(year: int) -> str:
 
 
 @desk.get("/administration/calendar/publish")
-@keepers
+@may("calendar.publish")
 def ask_for_year() -> str:
     """The notice of a year, beginning with what is known or guessed of it."""
     text = request.args.get("year", "")
@@ -95,7 +93,7 @@ def ask_for_year() -> str:
 
 
 @desk.post("/administration/calendar/publish")
-@keepers
+@may("calendar.publish")
 def enter_year() -> Response | tuple[str, int]:
     """Publish it: terms that begin from now on are reckoned by it."""
     filled: Filled[PublishYear] = Filled(PublishYear)
@@ -145,7 +143,7 @@ CHANGE_LOG = Table(
 
 
 @desk.get("/administration/changes")
-@duty(AUDIT_ADMIN, SUPERVISOR)
+@may("change.read")
 def register_changes() -> Response:
     """Every change of every register, newest first; nobody can alter this list."""
     return answer(CHANGE_LOG, changes(), "registers/changes.html")
@@ -173,7 +171,7 @@ EXPORT_LOG = Table(
 
 
 @desk.get("/administration/exports")
-@duty(AUDIT_ADMIN, SUPERVISOR)
+@may("export.read")
 def list_exports() -> Response:
     """Every list that was taken away as a file, newest first; nobody can alter this list."""
     return answer(EXPORT_LOG, exports(), "registers/exports.html")

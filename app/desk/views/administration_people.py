@@ -26,14 +26,11 @@ from app.people.service import (
 )
 from app.people.service.factors import remove_factor
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.security.proof import just_proven
 from app.tables import Column, Filter, Table, answer
 from app.text import translated
-from workflows.roles import ADMINISTRATORS, GRANTABLE, LABELS, SECURITY_ADMIN, SYSTEM_ADMIN
-
-administrators = duty(*sorted(ADMINISTRATORS))
-system_admin, security_admin = duty(SYSTEM_ADMIN), duty(SECURITY_ADMIN)
+from workflows.roles import GRANTABLE, LABELS, SECURITY_ADMIN, SYSTEM_ADMIN
 
 
 def _roles(row: Any) -> str:
@@ -75,21 +72,21 @@ PEOPLE = Table(
 
 
 @desk.get("/administration/units")
-@administrators
+@may("unit.read")
 def units() -> Response:
     """Offices and firms, with how many people hold a role there."""
     return answer(UNITS, units_listed(), "registers/units.html", keeps=current_actor().holds(SYSTEM_ADMIN))
 
 
 @desk.get("/administration/units/new")
-@system_admin
+@may("unit.add")
 def new_unit() -> str:
     """A unit to come onto the register."""
     return render_template("registers/unit.html", filled=Filled(AddUnit), unit=None)
 
 
 @desk.post("/administration/units/new")
-@system_admin
+@may("unit.add")
 def enter_unit() -> Response | tuple[str, int]:
     """Put it on the register."""
     filled: Filled[AddUnit] = Filled(AddUnit)
@@ -107,14 +104,14 @@ def enter_unit() -> Response | tuple[str, int]:
 
 
 @desk.get("/administration/units/<int:ident>")
-@system_admin
+@may("unit.change")
 def unit(ident: int) -> str:
     """What may change of a unit."""
     return _unit_page(unit_of(db.session(), ident))
 
 
 @desk.post("/administration/units/<int:ident>")
-@system_admin
+@may("unit.change")
 def alter_unit(ident: int) -> Response | tuple[str, int]:
     """Change it."""
     found = unit_of(db.session(), ident)
@@ -133,21 +130,21 @@ def alter_unit(ident: int) -> Response | tuple[str, int]:
 
 
 @desk.get("/administration/people")
-@administrators
+@may("person.read")
 def people_list() -> Response:
     """Everybody, with the roles that count now."""
     return answer(PEOPLE, people_listed(), "registers/people.html", keeps=current_actor().holds(SYSTEM_ADMIN))
 
 
 @desk.get("/administration/people/new")
-@system_admin
+@may("person.add")
 def new_person() -> str:
     """An account to be made, without a role."""
     return render_template("registers/new_person.html", filled=Filled(AddPerson))
 
 
 @desk.post("/administration/people/new")
-@system_admin
+@may("person.add")
 def enter_person() -> Response | tuple[str, int]:
     """Make the account and invite the person by mail; the security administrator grants the roles."""
     filled: Filled[AddPerson] = Filled(AddPerson)
@@ -168,14 +165,14 @@ def enter_person() -> Response | tuple[str, int]:
 
 
 @desk.get("/administration/people/<int:ident>")
-@administrators
+@may("person.read")
 def person(ident: int) -> str:
     """One person, with every role there ever was."""
     return _person_page(ident)
 
 
 @desk.post("/administration/people/<int:ident>/roles")
-@security_admin
+@may("role.grant")
 def give_role(ident: int) -> Response | tuple[str, int]:
     """Grant a role from now on."""
     filled = _grant_form()
@@ -196,14 +193,14 @@ def give_role(ident: int) -> Response | tuple[str, int]:
 
 
 @desk.post("/administration/people/<int:ident>/roles/<int:grant>/end")
-@security_admin
+@may("role.end")
 def take_role(ident: int, grant: int) -> Response | tuple[str, int]:
     """End a grant; it counts no more from the next request on."""
     return _done(ident, lambda: end_grant(grant, by=who(current_actor()), now=clock().now()), _("已终止该角色。"))
 
 
 @desk.post("/administration/people/<int:ident>/active")
-@system_admin
+@may("person.switch")
 def switch_person(ident: int) -> Response | tuple[str, int]:
     """Switch a person on or off."""
     active = request.form.get("active") == "true"
@@ -212,7 +209,7 @@ def switch_person(ident: int) -> Response | tuple[str, int]:
 
 
 @desk.post("/administration/people/<int:ident>/password")
-@system_admin
+@may("person.give_password")
 def new_password(ident: int) -> Response | tuple[str, int]:
     """Send a link by which the person chooses a password; without a mail server it is shown this once."""
     try:
@@ -226,7 +223,7 @@ def new_password(ident: int) -> Response | tuple[str, int]:
 
 
 @desk.post("/administration/people/<int:ident>/second-factor/remove")
-@security_admin
+@may("factor.remove")
 def forget_factor(ident: int) -> Response | tuple[str, int]:
     """Take the second factor from somebody who lost it; a password is another administrator's matter."""
     said = _("已停用此人的两步验证，其全部登录已失效。")

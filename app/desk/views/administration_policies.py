@@ -8,13 +8,12 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.database import Missing, db, transaction
-from app.desk.views.administration import keepers, readers
 from app.desk.views.terms import desk
 from app.programmes.commands import DrawPolicy, LineRefused, policy_drawn, rules_typed, typed_label, typed_rule
 from app.programmes.queries import PolicyRow, policies, policy_in_force, policy_of
 from app.programmes.service import draw_policy
 from app.refusals import FieldRefused
-from app.security import clock, current_actor
+from app.security import clock, current_actor, may
 from app.text import translated
 from workflows.calendar import shanghai_date
 from workflows.definition import because
@@ -26,7 +25,7 @@ NAMES = ("key", "effective_on")
 
 
 @desk.get("/administration/policies")
-@readers
+@may("policy.read")
 def policy_versions() -> str:
     """Every version with its first day, and how many calls and projects live by it."""
     session = db.session()
@@ -38,7 +37,7 @@ def policy_versions() -> str:
 
 
 @desk.get("/administration/policies/<int:ident>")
-@readers
+@may("policy.read")
 def policy_version(ident: int) -> str:
     """Every rule of a version with its source."""
     row = _row(ident)
@@ -54,7 +53,7 @@ def policy_version(ident: int) -> str:
 
 
 @desk.get("/administration/policies/compare")
-@readers
+@may("policy.read")
 def compare_policies() -> str:
     """Two versions field by field, what differs on top."""
     session = db.session()
@@ -72,7 +71,7 @@ def compare_policies() -> str:
 
 
 @desk.get("/administration/policies/<int:ident>/draw")
-@keepers
+@may("policy.draw")
 def ask_for_policy(ident: int) -> str:
     """A new version that begins as this one."""
     row = _row(ident)
@@ -81,7 +80,7 @@ def ask_for_policy(ident: int) -> str:
 
 
 @desk.post("/administration/policies/<int:ident>/draw")
-@keepers
+@may("policy.draw")
 def enter_policy(ident: int) -> Response | tuple[str, int]:
     """Write it down once and for all; calls opened from its first day on are under it."""
     row, filled = _row(ident), Filled(DrawPolicy)

@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.database import Missing, db
-from app.desk.views.administration import keepers, who
-from app.desk.views.administration_people import administrators
+from app.desk.views.administration import who
 from app.desk.views.terms import desk
 from app.languages import LANGUAGES
 from app.notifications.letters import Words, built_in, templates
@@ -18,7 +17,7 @@ from app.refusals import FieldRefused
 from app.registers.commands import WriteText
 from app.registers.queries import TextRow, notice_texts
 from app.registers.service import PLACEHOLDER_LABELS, filled_in, placeholder_fault, reset_text, write_text
-from app.security import clock, current_actor
+from app.security import clock, current_actor, may
 from app.text import last_day, translated
 from workflows.aid_project import AID_PROJECT
 from workflows.roles import SYSTEM_ADMIN
@@ -34,7 +33,7 @@ class Line:
 
 
 @desk.get("/administration/notices")
-@administrators
+@may("text.read")
 def texts() -> str:
     """Every notification, and where its text is not the built-in one."""
     found = notice_texts(db.session())
@@ -48,7 +47,7 @@ def texts() -> str:
 
 
 @desk.get("/administration/notices/<template>/<tongue>")
-@administrators
+@may("text.read")
 def text(template: str, tongue: str) -> str:
     """What one notification says in one language."""
     ours, set_by = _known(template, tongue)
@@ -57,7 +56,7 @@ def text(template: str, tongue: str) -> str:
 
 
 @desk.post("/administration/notices/<template>/<tongue>")
-@keepers
+@may("text.write")
 def write_notice(template: str, tongue: str) -> str | Response | tuple[str, int]:
     """Show how it would read, or let it read so from now on."""
     ours, set_by = _known(template, tongue)
@@ -82,7 +81,7 @@ def write_notice(template: str, tongue: str) -> str | Response | tuple[str, int]
 
 
 @desk.post("/administration/notices/<template>/<tongue>/reset")
-@keepers
+@may("text.reset")
 def reset_notice(template: str, tongue: str) -> Response:
     """Let it say its built-in text again."""
     _known(template, tongue)

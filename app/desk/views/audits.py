@@ -2,23 +2,21 @@
 
 from uuid import UUID
 
-from flask import flash, jsonify, redirect, url_for
+from flask import flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.audits.commands import SubmitAudit
 from app.audits.queries import Draft, audits_seen
 from app.audits.service import ReportMovedOn, keep_draft
-from app.casework.forms import Filled
+from app.casework.forms import Filled, refuse_unknown
 from app.desk.views.acts import REPORT, asked_again
 from app.desk.views.terms import desk, version_typed
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import SHANGHAI, say, stage_label
 from workflows.audit import AUDIT
-from workflows.roles import AUDIT_FIRM
 
-firm = duty(AUDIT_FIRM)
 AUDITS = Table(
     "audits",
     columns=(
@@ -43,14 +41,14 @@ AUDITS = Table(
 
 
 @desk.get("/audits")
-@firm
+@may("audit.read")
 def audits() -> Response:
     """The audits given to my firm, the most urgent first."""
     return answer(AUDITS, audits_seen(current_actor()), "desk/audits.html", now=clock().now())
 
 
 @desk.post("/audits/<uuid:pid>/draft")
-@firm
+@may("audit.draft")
 def keep_report(pid: UUID) -> Response | tuple[str, int]:
     """Keep the report as it is typed so far; nothing is checked and nobody else sees it."""
     filled = Filled(SubmitAudit)
@@ -64,7 +62,7 @@ def keep_report(pid: UUID) -> Response | tuple[str, int]:
 
 
 @desk.post("/audits/<uuid:pid>/typed")
-@firm
+@may("audit.draft")
 def keep_typed(pid: UUID) -> Response:
     """Keep it while one types; what is refused is said as a problem."""
     kept = _keep(pid, Filled(SubmitAudit))
@@ -72,6 +70,8 @@ def keep_typed(pid: UUID) -> Response:
 
 
 def _keep(pid: UUID, filled: Filled[SubmitAudit]) -> Draft:
+    filled.read()
+    refuse_unknown(filled, request.form)
     return keep_draft(pid, filled.typed(), version=version_typed(), actor=current_actor(), now=clock().now())
 
 

@@ -9,15 +9,14 @@ from app.database import db
 from app.desk.views.terms import desk
 from app.projects.queries import project_head
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty, signed_in
+from app.security import clock, current_actor, may
 from app.workbench import service
 from app.workbench.commands import NewNote
-from app.workbench.permissions import OFFICES
 from workflows.definition import because
 
 
 @desk.post("/projects/<number>/pin")
-@signed_in
+@may("project.pin")
 def pin(number: str) -> Response:
     """Keep the project at hand, or no longer."""
     head = project_head(db.session(), current_actor(), number)
@@ -26,7 +25,7 @@ def pin(number: str) -> Response:
 
 
 @desk.post("/projects/<number>/notes")
-@duty(*sorted(OFFICES))
+@may("note.write")
 def add_note(number: str) -> Response:
     """Tell the other officers something."""
     head = project_head(db.session(), current_actor(), number)
@@ -39,7 +38,7 @@ def add_note(number: str) -> Response:
 
 
 @desk.post("/projects/<number>/remind")
-@duty(*sorted(OFFICES))
+@may("project.remind")
 def remind(number: str) -> Response:
     """Ask whoever holds the project to see to it."""
     head = project_head(db.session(), current_actor(), number)

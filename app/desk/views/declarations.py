@@ -11,21 +11,18 @@ from app.desk.views.terms import desk
 from app.projects.commands import NewProject
 from app.projects.service import create_project
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty
-from workflows.roles import APPLICANTS
-
-applicants = duty(*sorted(APPLICANTS))
+from app.security import clock, current_actor, may
 
 
 @desk.get("/projects/new")
-@applicants
+@may("project.begin")
 def new_project() -> str:
     """Which call, and what the project is called; the rest follows."""
     return _new(new_project_form(db.session(), current_actor(), clock().now(), request.args.get("call")))
 
 
 @desk.post("/projects/new")
-@applicants
+@may("project.begin")
 def begin_project() -> Response | tuple[str, int]:
     """Begin the draft and go on to its task list."""
     filled = new_project_form(db.session(), current_actor(), clock().now())

@@ -11,7 +11,15 @@ from werkzeug.wrappers import Response
 from app.database import db
 from app.desk.views.boxes import Shown, bases, controls, names_of
 from app.desk.views.rows import from_lines, money_is_blank, operate, pasted, suggested
-from app.desk.views.sending import editable, keep_what_was_sent, known_step, sent_base, sent_texts, ticket
+from app.desk.views.sending import (
+    editable,
+    keep_what_was_sent,
+    known_step,
+    refuse_strangers,
+    sent_base,
+    sent_texts,
+    ticket,
+)
 from app.desk.views.terms import desk
 from app.documents.queries import papers_of
 from app.documents.service import TYPES
@@ -29,14 +37,11 @@ from app.projects.queries.sums import sums_of
 from app.projects.service import forget_kept, save_fields
 from app.projects.service.drafting import Clash, Typed
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.security.access import when_lapsed
 from app.text import say
 from workflows.aid_project import AID_PROJECT
 from workflows.policy import Policy
-from workflows.roles import APPLICANTS
-
-applicants = duty(*sorted(APPLICANTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,7 @@ class Look:
 
 
 @desk.get("/projects/<number>/declare")
-@applicants
+@may("project.declare")
 def declare_steps(number: str) -> str:
     """The steps, how far each has come, and what lacks."""
     head = editable(number)
@@ -66,7 +71,7 @@ def declare_steps(number: str) -> str:
 
 
 @desk.get("/projects/<number>/declare/<step>")
-@applicants
+@may("project.declare")
 def declare_step(number: str, step: str) -> str:
     """One step as it was last saved, or as it was sent after the session had ended."""
     head, found = editable(number), known_step(step)
@@ -77,11 +82,12 @@ def declare_step(number: str, step: str) -> str:
 
 
 @desk.post("/projects/<number>/declare/<step>")
-@applicants
+@may("project.declare")
 @when_lapsed(keep_what_was_sent)
 def save_step(number: str, step: str) -> Response | tuple[str, int]:
     """Save what was typed, field by field, then do what the button said."""
     head, found = editable(number), known_step(step)
+    refuse_strangers()
     do = request.form.get("do", "next")
     if do == "forget":
         forget_kept(head.case_id, found.key, actor=current_actor())
@@ -102,7 +108,7 @@ def save_step(number: str, step: str) -> Response | tuple[str, int]:
 
 
 @desk.get("/projects/<number>/declare/check")
-@applicants
+@may("project.declare")
 def declare_check(number: str) -> str:
     """Every answer with the way to change it, what still lacks, and the button that hands it in."""
     head = editable(number)

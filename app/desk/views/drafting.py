@@ -6,7 +6,6 @@ from flask import Response, jsonify, request
 from flask_wtf.csrf import generate_csrf
 
 from app.database import db
-from app.desk.views.declare import applicants
 from app.desk.views.sending import editable, known_step
 from app.desk.views.terms import desk
 from app.programmes.queries import policy_of
@@ -18,13 +17,14 @@ from app.projects.queries.sums import sums_of
 from app.projects.service import save_fields
 from app.projects.service.drafting import Saved, Typed
 from app.refusals import FieldRefused
-from app.security import clock, current_actor
+from app.security import clock, current_actor, may
+from app.security.fields import unknown
 from app.text import SHANGHAI, moment, money, translated
 from workflows.definition import because
 
 
 @desk.get("/projects/<number>/declare/fields")
-@applicants
+@may("project.declare")
 def draft_token(number: str) -> Response:
     """Who is signed in now, and the word that this person's forms carry: for a page that outlived its session."""
     editable(number)
@@ -32,7 +32,7 @@ def draft_token(number: str) -> Response:
 
 
 @desk.patch("/projects/<number>/declare/fields")
-@applicants
+@may("project.declare")
 def save_draft(number: str) -> Response:
     """Save `fields` (name → [text, base]) and tell what stands otherwise than the page `known` says."""
     head, body = editable(number), request.get_json()
@@ -54,6 +54,8 @@ def save_draft(number: str) -> Response:
 
 def _parts(body: Any) -> tuple[str, dict[str, Typed], dict[str, str]]:
     """The parts of the request, or FieldRefused where it has another shape."""
+    if isinstance(body, dict) and (strange := sorted(body.keys() - {"step", "fields", "known"})):
+        raise unknown(strange[0])
     try:
         fields = {str(name): Typed(str(text), str(base)) for name, (text, base) in body.get("fields", {}).items()}
         known = {str(name): str(base) for name, base in body.get("known", {}).items()}

@@ -7,11 +7,11 @@ from app.desk.queries.eligibility import checks, own_organisations, told_by_regi
 from app.desk.views.terms import desk
 from app.organisations.models import KINDS, YEARLY_CHECK_RESULTS
 from app.programmes.queries import call_named, policy_of
-from app.security import clock, current_actor, public
+from app.security import clock, current_actor, may
 
 
 @desk.get("/calls/<call>/eligibility")
-@public
+@may("published.read")
 def eligibility(call: str) -> str:
     """Question by question: yes, no or not known, why, and by which rule."""
     session, actor, now = db.session(), current_actor(), clock().now()

@@ -18,7 +18,7 @@ from app.desk.queries.inbox import DESK_LABELS, OTHERS, URGENCY_LABELS
 from app.desk.views.terms import desk, due_sentence
 from app.paging import urgency_cursor
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, signed_in
+from app.security import clock, current_actor, may
 from app.tables import Column, Table, sent
 from app.tables.files import written
 from app.text import life_label, role_label, stage_label
@@ -46,7 +46,7 @@ class Line:
 
 
 @desk.get("/inbox")
-@signed_in
+@may("inbox.read")
 def inbox() -> str | Response:
     """Grouped by how urgent it is; the rest by "next". Without anything asked, the view one chose as the first."""
     session, actor, now, wanted = db.session(), current_actor(), clock().now(), _wanted()
@@ -73,7 +73,7 @@ def inbox() -> str | Response:
 
 
 @desk.post("/inbox/chosen")
-@signed_in
+@may("inbox.work")
 def chosen() -> Response:
     """Remind whoever holds the chosen cases, give them to a colleague, or take them away as a file."""
     actor, now, wanted = current_actor(), clock().now(), _wanted()
@@ -93,7 +93,7 @@ def chosen() -> Response:
 
 
 @desk.post("/inbox/views")
-@signed_in
+@may("look.keep")
 def add_view() -> Response:
     """Name the filters of the address."""
     query = urlencode(_wanted().query())
@@ -109,7 +109,7 @@ def add_view() -> Response:
 
 
 @desk.post("/inbox/views/<int:view_id>/drop")
-@signed_in
+@may("look.keep")
 def remove_view(view_id: int) -> Response:
     """Forget a view."""
     drop_view(view_id, actor=current_actor())

@@ -19,7 +19,7 @@ from app.projects.queries import project_file, project_head
 from app.projects.queries.differences import at_resubmission, returned_at, since_submission
 from app.projects.queries.drafts import Draft
 from app.projects.queries.progress import items_of
-from app.security import clock, current_actor, duty, signed_in
+from app.security import clock, current_actor, may
 from workflows.aid_project import AID_PROJECT
 from workflows.money import in_capitals, ratio_ppm
 from workflows.roles import APPLICANTS
@@ -30,7 +30,7 @@ SHOWN = ("photos", "vouchers", "progress_report", "final_report")
 
 
 @desk.get("/our-projects")
-@duty(*sorted(APPLICANTS))
+@may("project.list_own")
 def our_projects() -> str:
     """Each project of ours: where it stands, what happens next, what is asked of us and by when."""
     now = clock().now()
@@ -43,7 +43,7 @@ def our_projects() -> str:
 
 
 @desk.get("/projects/<number>/settlement")
-@signed_in
+@may("project.read")
 def settlement(number: str) -> str:
     """How the amount to be paid came about: the formula of the policy with the figures of this project."""
     head = project_head(db.session(), current_actor(), number)
@@ -55,7 +55,7 @@ def settlement(number: str) -> str:
 
 
 @desk.get("/projects/<number>/changes")
-@signed_in
+@may("project.read")
 def changes(number: str) -> str:
     """What was changed at the last correction; its applicant sees while correcting what will be."""
     session, actor = db.session(), current_actor()
@@ -73,7 +73,7 @@ def changes(number: str) -> str:
 
 
 @desk.get("/projects/<number>/report")
-@duty(*sorted(APPLICANTS))
+@may("project.report")
 def report(number: str) -> str:
     """Photos and vouchers first, then the report that they belong to; a report that was returned comes first."""
     session, actor = db.session(), current_actor()

@@ -10,17 +10,16 @@ from app.casework.queries import case_rows, case_visible
 from app.database import db
 from app.desk.queries.money import CODE_LABELS, STEP_LABELS, movements_listed, orders_seen, promised_and_paid, to_pay
 from app.desk.views.terms import desk, due_sentence
-from app.ledger.permissions import ACCOUNT_LABELS, READS_LEDGER
+from app.ledger.permissions import ACCOUNT_LABELS
 from app.ledger.queries import balances, identity_holds, last_check, movements
 from app.programmes.queries import programme_year, programme_years
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import stage_label, translated
 from workflows.aid_project import AID_PROJECT
 from workflows.payment import PAYMENT_ORDER
-from workflows.roles import FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE
+from workflows.roles import FUND_OFFICE
 
-finance = duty(FINANCE_MAKER, FINANCE_CHECKER)
 MOVEMENTS = 20
 #: The way of the money, in the order in which it goes.
 FLOW = ("available", "reserved", "encumbered", "payable", "inflight", "disbursed")
@@ -105,7 +104,7 @@ PROMISED = Table(
 
 
 @desk.get("/money")
-@finance
+@may("money.read")
 def money_desk() -> str:
     """The five steps of finance, each with what waits there."""
     now = clock().now()
@@ -115,14 +114,14 @@ def money_desk() -> str:
 
 
 @desk.get("/money/orders")
-@duty(*sorted(CITY_WIDE & set(READS_LEDGER)))
+@may("ledger.read_projects")
 def payment_orders() -> Response:
     """All payment orders."""
     return answer(ORDERS, orders_seen(current_actor()), "desk/orders.html")
 
 
 @desk.get("/ledger")
-@duty(*READS_LEDGER)
+@may("ledger.read")
 def ledgers() -> str:
     """The budget years, newest first, and whether the books are in order."""
     return render_template(
@@ -131,7 +130,7 @@ def ledgers() -> str:
 
 
 @desk.get("/ledger/<programme>/<int(min=2010, max=2100):year>")
-@duty(*READS_LEDGER)
+@may("ledger.read")
 def ledger(programme: str, year: int) -> str:
     """Where the money of a budget year is on its way, and the last movements."""
     session, actor = db.session(), current_actor()
@@ -148,7 +147,7 @@ def ledger(programme: str, year: int) -> str:
 
 
 @desk.get("/ledger/<programme>/<int(min=2010, max=2100):year>/movements")
-@duty(*READS_LEDGER)
+@may("ledger.read")
 def ledger_movements(programme: str, year: int) -> Response:
     """Every movement of money of a budget year, by date."""
     found = programme_year(db.session(), programme, year)
@@ -157,7 +156,7 @@ def ledger_movements(programme: str, year: int) -> Response:
 
 
 @desk.get("/ledger/<programme>/<int(min=2010, max=2100):year>/projects")
-@duty(*sorted(CITY_WIDE & set(READS_LEDGER)))
+@may("ledger.read_projects")
 def ledger_projects(programme: str, year: int) -> Response:
     """What each project was promised and what it was paid."""
     found = programme_year(db.session(), programme, year)

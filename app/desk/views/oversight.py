@@ -18,14 +18,13 @@ from app.desk.queries.oversight import (
 from app.desk.views.terms import desk, due_sentence
 from app.evidence.models import Event
 from app.ledger.queries import last_check
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import event_label, life_label, role_label, stage_label
 from workflows.objection import OBJECTION
 from workflows.registry import LIVES
-from workflows.roles import FRONT_OFFICE, LABELS, SUPERVISOR
+from workflows.roles import LABELS
 
-supervisor = duty(SUPERVISOR)
 LIFE_LABELS = {life: workflow.label for life, workflow in LIVES.items()}
 ACTIONS = {t.action: t.label for workflow in reversed(LIVES.values()) for t in workflow.transitions}
 
@@ -109,7 +108,7 @@ EVENTS = Table(
 
 
 @desk.get("/oversight")
-@supervisor
+@may("oversight.read")
 def oversight() -> str:
     """What stands in the way of everybody: terms that are over, and whether chain and ledger hold."""
     session, actor, now = db.session(), current_actor(), clock().now()
@@ -120,28 +119,28 @@ def oversight() -> str:
 
 
 @desk.get("/oversight/overdue")
-@supervisor
+@may("oversight.read")
 def overdue_cases() -> Response:
     """Every term that is over."""
     return answer(OVERDUE, overdue_listed(current_actor(), clock().now()), "desk/overdue.html")
 
 
 @desk.get("/oversight/objections")
-@supervisor
+@may("oversight.read")
 def all_objections() -> Response:
     """Every objection and complaint."""
     return answer(OBJECTIONS, objections_listed(current_actor()), "desk/objections.html")
 
 
 @desk.get("/oversight/events")
-@supervisor
+@may("oversight.read")
 def all_events() -> Response:
     """Every act, searched by who, what and when."""
     return answer(EVENTS, events_listed(current_actor()), "desk/events.html")
 
 
 @desk.get("/front-office")
-@duty(FRONT_OFFICE)
+@may("front.read")
 def front_office_desk() -> str:
     """Opinions to give and deliveries to confirm, by area."""
     now = clock().now()

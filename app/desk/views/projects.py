@@ -25,7 +25,7 @@ from app.publicity.queries import notices_of, objections_of
 from app.reviews.queries import panel_summary, sheets_of, votes_of
 from app.reviews.queries.conflicts import assigned_to
 from app.reviews.queries.sessions import session_of_project
-from app.security import clock, current_actor, signed_in
+from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import role_label, stage_label
 from app.workbench.permissions import OFFICES
@@ -60,7 +60,7 @@ PROJECTS = Table(
 
 
 @desk.get("/projects")
-@signed_in
+@may("project.read")
 def projects() -> Response:
     """The projects I may see, newest first."""
     return answer(
@@ -70,7 +70,7 @@ def projects() -> Response:
 
 
 @desk.get("/projects/<number>")
-@signed_in
+@may("project.read")
 def project(number: str) -> str:
     """Where it stands, what is asked of me until when, everything that happened, and what of it is new to me."""
     session, actor, now = db.session(), current_actor(), clock().now()
@@ -89,7 +89,7 @@ def project(number: str) -> str:
 
 
 @desk.get("/projects/<number>/declaration")
-@signed_in
+@may("project.read")
 def declaration(number: str) -> str:
     """The whole declaration with its budget and performance targets."""
     head = project_file(db.session(), current_actor(), number)
@@ -100,7 +100,7 @@ def declaration(number: str) -> str:
 
 
 @desk.get("/projects/<number>/reviews")
-@signed_in
+@may("project.read")
 def reviews(number: str) -> str:
     """The panel, its sheets, the joint review, notices and objections."""
     actor, now = current_actor(), clock().now()
@@ -120,7 +120,7 @@ def reviews(number: str) -> str:
 
 
 @desk.get("/projects/<number>/delivery")
-@signed_in
+@may("project.read")
 def delivery(number: str) -> str:
     """The agreement, the reports, the changes and the audit."""
     actor = current_actor()
@@ -135,7 +135,7 @@ def delivery(number: str) -> str:
 
 
 @desk.get("/projects/<number>/money")
-@signed_in
+@may("project.read")
 def money(number: str) -> str:
     """The settlement, the payment orders, the closure, and the accounts of the project."""
     actor = current_actor()

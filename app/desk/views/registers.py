@@ -22,7 +22,7 @@ from app.programmes.queries import calls as calls_of
 from app.programmes.queries import policy_in_force, policy_of
 from app.programmes.service import open_call
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty, signed_in
+from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import translated
 from workflows.calendar import shanghai_date
@@ -46,12 +46,10 @@ ORGANISATIONS = Table(
     ),
     order="id",
 )
-keepers = duty(*sorted(KEEPS_ORGANISATIONS))
-fund_office = duty(FUND_OFFICE)
 
 
 @desk.get("/organisations")
-@signed_in
+@may("organisation.read")
 def organisations() -> Response:
     """The organisations I may see, in the order in which they came onto the register."""
     return answer(
@@ -61,14 +59,14 @@ def organisations() -> Response:
 
 
 @desk.get("/organisations/new")
-@keepers
+@may("organisation.add")
 def new_organisation() -> str:
     """Part A of the declaration, once for each organisation."""
     return render_template("desk/register_organisation.html", filled=Filled(RegisterOrganisation))
 
 
 @desk.post("/organisations/new")
-@keepers
+@may("organisation.add")
 def add_organisation() -> Response | tuple[str, int]:
     """Put it on the register."""
     filled: Filled[RegisterOrganisation] = Filled(RegisterOrganisation)
@@ -86,7 +84,7 @@ def add_organisation() -> Response | tuple[str, int]:
 
 
 @desk.get("/organisations/<uscc>")
-@signed_in
+@may("organisation.read")
 def organisation(uscc: str) -> str:
     """One organisation."""
     return render_template(
@@ -96,7 +94,7 @@ def organisation(uscc: str) -> str:
 
 
 @desk.get("/calls")
-@signed_in
+@may("call.read")
 def calls() -> str:
     """The calls for declarations, newest first."""
     rows = calls_of(db.session(), after=id_cursor(), limit=PAGE + 1)
@@ -109,14 +107,14 @@ def calls() -> str:
 
 
 @desk.get("/calls/new")
-@fund_office
+@may("call.open")
 def new_call() -> str:
     """A dated opening."""
     return render_template("desk/open_call.html", filled=_call_form())
 
 
 @desk.post("/calls/new")
-@fund_office
+@may("call.open")
 def add_call() -> Response | tuple[str, int]:
     """Open it."""
     filled = _call_form()

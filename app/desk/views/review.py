@@ -19,7 +19,7 @@ from app.documents.queries import PaperLine, papers_of
 from app.programmes.queries import policy_of
 from app.projects.queries import declaration_of, project_head
 from app.refusals import FieldRefused
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.text import say
 from app.workbench.commands import Findings
 from app.workbench.permissions import READS_NOTES, may_assign, visible_as
@@ -35,7 +35,7 @@ DIGITS = 4
 
 
 @desk.get("/projects/<number>/review")
-@duty(*sorted(READS_NOTES))
+@may("project.check")
 def review(number: str) -> str:
     """What is checked at this stage and what was found so far, beside a page of one of the papers."""
     session, actor, now = db.session(), current_actor(), clock().now()
@@ -58,7 +58,7 @@ def review(number: str) -> str:
 
 
 @desk.post("/projects/<number>/review")
-@duty(*sorted(READS_NOTES))
+@may("project.check")
 def save_review(number: str) -> Response:
     """Keep what was found so far; a paper chosen to be seen next is shown, and nothing that was ticked is lost."""
     session, actor = db.session(), current_actor()

@@ -20,22 +20,20 @@ from app.projects.queries import declaration_of, head_of_case
 from app.reviews.commands import DeclareConflict, Recuse, SubmitSheet
 from app.reviews.queries.desk import STATE_LABELS, ItemLine, OwnSheet, item_lines, my_sheets, own_sheet, points_of
 from app.reviews.service.drafts import DraftMovedOn, save_draft, sheet_of
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.text import SHANGHAI, moment, say
 from workflows.calendar import shanghai_date
 from workflows.definition import Reason
 from workflows.money import in_capitals
-from workflows.roles import EXPERT
 
 #: As long as a key of ours is; a longer one did not come from our page.
 KEY = 32
 #: What the buttons of the page are called; they are no field of a sheet.
 OURS = ("csrf_token", "version", "then")
-experts = duty(EXPERT)
 
 
 @desk.get("/reviews")
-@experts
+@may("sheet.read")
 def my_reviews() -> str:
     """The sheets of whoever asks, what is still to do first."""
     now = clock().now()
@@ -47,7 +45,7 @@ def my_reviews() -> str:
 
 
 @desk.get("/reviews/<uuid:pid>")
-@experts
+@may("sheet.read")
 def sheet(pid: UUID) -> str:
     """The declaration of conflicts, then the file beside the sheet, then the sheet as it was handed in."""
     found = own_sheet(db.session(), current_actor(), pid)
@@ -57,7 +55,7 @@ def sheet(pid: UUID) -> str:
 
 
 @desk.post("/reviews/<uuid:pid>/declaration")
-@experts
+@may("sheet.declare_conflict")
 def declare(pid: UUID) -> Response | tuple[str, int]:
     """Take the expert's word; with a conflict the project is gone from this desk at once."""
     found = own_sheet(db.session(), current_actor(), pid)
@@ -78,14 +76,14 @@ def declare(pid: UUID) -> Response | tuple[str, int]:
 
 
 @desk.get("/reviews/<uuid:pid>/recusal")
-@experts
+@may("sheet.recuse")
 def recusal(pid: UUID) -> str:
     """A conflict that was seen after the file was opened: what follows from saying so."""
     return _recusing(_open_sheet(pid), Filled(Recuse))
 
 
 @desk.post("/reviews/<uuid:pid>/recusal")
-@experts
+@may("sheet.recuse")
 def recuse(pid: UUID) -> Response | tuple[str, int]:
     """Take the expert's word; the project is gone from this desk at once."""
     found, filled = _open_sheet(pid), Filled(Recuse)
@@ -102,7 +100,7 @@ def recuse(pid: UUID) -> Response | tuple[str, int]:
 
 
 @desk.post("/reviews/<uuid:pid>")
-@experts
+@may("sheet.draft")
 def keep_sheet(pid: UUID) -> Response | tuple[str, int]:
     """Keep the draft and, where asked, go on to check it; a window that is behind keeps what it has."""
     found = own_sheet(db.session(), current_actor(), pid)
@@ -125,7 +123,7 @@ def keep_sheet(pid: UUID) -> Response | tuple[str, int]:
 
 
 @desk.post("/reviews/<uuid:pid>/draft")
-@experts
+@may("sheet.draft")
 def keep_draft(pid: UUID) -> Response:
     """Keep the draft while one types; what is refused is said as a problem."""
     found = own_sheet(db.session(), current_actor(), pid)
@@ -142,7 +140,7 @@ def keep_draft(pid: UUID) -> Response:
 
 
 @desk.get("/reviews/<uuid:pid>/check")
-@experts
+@may("sheet.read")
 def check_sheet(pid: UUID) -> Response | str | tuple[str, int]:
     """The sheet once more before it is handed in, with what follows from that."""
     found = own_sheet(db.session(), current_actor(), pid)
@@ -155,7 +153,7 @@ def check_sheet(pid: UUID) -> Response | str | tuple[str, int]:
 
 
 @desk.post("/reviews/<uuid:pid>/submission")
-@experts
+@may("sheet.submit")
 def submit_sheet(pid: UUID) -> Response | tuple[str, int]:
     """Hand in the very draft that was checked, once."""
     found = own_sheet(db.session(), current_actor(), pid)

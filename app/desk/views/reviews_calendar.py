@@ -10,14 +10,14 @@ from app.database import db
 from app.desk.views.terms import desk
 from app.reviews.models import ReviewSession
 from app.reviews.queries.sessions import session_for
-from app.security import current_actor, signed_in
+from app.security import current_actor, may
 
 #: Octets of one line at most; a longer one goes on after a blank (RFC 5545, 3.1).
 LINE = 75
 
 
 @desk.get("/reviews/sessions/<uuid:pid>/session.ics")
-@signed_in
+@may("panel.read_date")
 def session_calendar(pid: UUID) -> Response:
     """The session and the last day of the sheets. It names no project: calendars lie on other people's servers."""
     row, count = session_for(db.session(), current_actor(), pid)

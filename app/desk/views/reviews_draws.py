@@ -16,27 +16,25 @@ from app.projects.models import Project
 from app.refusals import FieldRefused
 from app.reviews.queries.draws import draws_of
 from app.reviews.service.draws import default_rules, draw_next, draw_panel
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.text import say
 from workflows.definition import because
 from workflows.draw import IN_FIELD, STRATUM_LABELS, WHY_LABELS
 from workflows.engine import Refused
-from workflows.roles import SECRETARY
 
-secretary = duty(SECRETARY)
 #: Digits of a number that a form of ours sends.
 DIGITS = 12
 
 
 @desk.get("/panels/draws/<number>")
-@secretary
+@may("draw.read")
 def draw_page(number: str) -> str:
     """The rounds of a project with their order, and what may be done next."""
     return _page(number)
 
 
 @desk.post("/panels/draws/<number>")
-@secretary
+@may("draw.make")
 def draw(number: str) -> Response | tuple[str, int]:
     """Freeze the pool and draw; another round only with a reason."""
     try:
@@ -51,7 +49,7 @@ def draw(number: str) -> Response | tuple[str, int]:
 
 
 @desk.post("/panels/draws/<number>/next")
-@secretary
+@may("draw.make")
 def next_drawn(number: str) -> Response | tuple[str, int]:
     """Whoever comes next in the order takes the seat of somebody who does not sit."""
     try:
@@ -66,7 +64,7 @@ def next_drawn(number: str) -> Response | tuple[str, int]:
 
 
 @desk.get("/panels/draws/<number>/<int(max=999):draw_round>.json")
-@secretary
+@may("draw.read")
 def draw_file(number: str, draw_round: int) -> Response:
     """The transcript of a round of the present visit, to be checked with `aidflow draw verify`."""
     root, _project = _seen(number)

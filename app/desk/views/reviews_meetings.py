@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
-from app.casework.permissions import SHEET_READERS
 from app.casework.queries import case_rows
 from app.database import db
 from app.desk.views.terms import desk, version_typed
@@ -31,7 +30,7 @@ from app.reviews.service.meetings import (
     take_in_projects,
     take_off_project,
 )
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.text import SHANGHAI, bracketed, say
 from app.typesetting.service import render
 from workflows.engine import Refused
@@ -40,13 +39,12 @@ from workflows.roles import FUND_OFFICE, SECRETARY
 PAGE = 50
 #: Who keeps the list and the minutes.
 KEEPERS = (SECRETARY, FUND_OFFICE)
-readers, keepers = duty(*sorted(SHEET_READERS)), duty(*KEEPERS)
 #: Acts on a project that the list offers.
 ACTS = ("vote", "approve", "defer", "reject")
 
 
 @desk.get("/meetings")
-@readers
+@may("meeting.read")
 def joint_meetings() -> str:
     """The meetings, and the budget years whose projects wait for one."""
     rows = meetings(db.session(), before=id_cursor(), limit=PAGE)
@@ -58,7 +56,7 @@ def joint_meetings() -> str:
 
 
 @desk.get("/meetings/new")
-@keepers
+@may("meeting.convene")
 def new_meeting() -> str:
     """When and where, and for which budget year."""
     years = _years()
@@ -68,7 +66,7 @@ def new_meeting() -> str:
 
 
 @desk.post("/meetings/new")
-@keepers
+@may("meeting.convene")
 def add_meeting() -> Response | tuple[str, int]:
     """Convene it with every project that waits."""
     filled = Filled(ConveneMeeting, {"year": _years()})
@@ -86,14 +84,14 @@ def add_meeting() -> Response | tuple[str, int]:
 
 
 @desk.get("/meetings/<uuid:pid>")
-@readers
+@may("meeting.read")
 def joint_meeting(pid: UUID) -> str:
     """Everything on the table."""
     return _table(meeting_page(db.session(), current_actor(), pid))
 
 
 @desk.post("/meetings/<uuid:pid>")
-@keepers
+@may("meeting.write")
 def write_minutes(pid: UUID) -> Response | tuple[str, int]:
     """Keep minutes and presence, take projects in or off, or close the meeting with what is kept."""
     then = request.form.get("then", "")
@@ -118,7 +116,7 @@ def write_minutes(pid: UUID) -> Response | tuple[str, int]:
 
 
 @desk.get("/meetings/<uuid:pid>/close")
-@keepers
+@may("meeting.close")
 def ask_to_close(pid: UUID) -> Response | str:
     """What the result will say, before it stands."""
     page = meeting_page(db.session(), current_actor(), pid)
@@ -128,7 +126,7 @@ def ask_to_close(pid: UUID) -> Response | str:
 
 
 @desk.post("/meetings/<uuid:pid>/close")
-@keepers
+@may("meeting.close")
 def end_meeting(pid: UUID) -> Response | tuple[str, int]:
     """Close the meeting on the very minutes that were shown."""
     try:
@@ -140,7 +138,7 @@ def end_meeting(pid: UUID) -> Response | tuple[str, int]:
 
 
 @desk.post("/meetings/<uuid:pid>/minutes")
-@keepers
+@may("meeting.write")
 def write_on(pid: UUID) -> Document:
     """Keep minutes and presence while one types."""
     version = _keep(pid)
@@ -148,7 +146,7 @@ def write_on(pid: UUID) -> Document:
 
 
 @desk.get("/meetings/<uuid:pid>/result.pdf")
-@readers
+@may("meeting.read")
 def meeting_result(pid: UUID) -> Document:
     """The result as one PDF: of a closed meeting the same bytes for ever, of an open one a draft of what stands."""
     page = meeting_page(db.session(), current_actor(), pid)

@@ -2,14 +2,13 @@
 
 from flask import render_template
 
-from app.casework.permissions import SHEET_READERS
 from app.database import db
 from app.desk.views.terms import desk
 from app.programmes.queries import policy_of
 from app.projects.queries import project_head
 from app.reviews.queries import panel_summary
 from app.reviews.queries.moderation import moderation_of
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from workflows.aid_project import AID_PROJECT
 from workflows.policy import PPM
 from workflows.roles import SECRETARY
@@ -18,7 +17,7 @@ PER_CENT = 100
 
 
 @desk.get("/projects/<number>/moderation")
-@duty(*sorted(SHEET_READERS))
+@may("moderation.read")
 def moderation(number: str) -> str:
     """Spread item by item, what lies far off, the trimmed means; before that only how many sheets are in."""
     session, actor = db.session(), current_actor()

@@ -31,15 +31,13 @@ from app.reviews.queries.sessions import (
 )
 from app.reviews.service.draws import draw_panel
 from app.reviews.service.sessions import change_session, name_fields, schedule_session
-from app.security import clock, current_actor, duty
+from app.security import clock, current_actor, may
 from app.text import SHANGHAI, bracketed, say
 from app.validation import field_faults
 from workflows.calendar import shanghai_date
 from workflows.engine import Refused
 from workflows.policy import Policy
-from workflows.roles import SECRETARY
 
-secretary = duty(SECRETARY)
 #: How long a session that is over is still listed.
 RECENT = timedelta(days=7)
 #: What a field for date and time holds.
@@ -47,7 +45,7 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 
 @desk.get("/panels")
-@secretary
+@may("panel.read")
 def panels() -> str:
     """The projects in expert review, and the sessions to come."""
     session, now = db.session(), clock().now()
@@ -60,7 +58,7 @@ def panels() -> str:
 
 
 @desk.get("/panels/sessions/new")
-@secretary
+@may("panel.arrange")
 def new_session() -> str:
     """A session for the projects that were ticked."""
     lines = projects_to_list(db.session(), current_actor())
@@ -69,7 +67,7 @@ def new_session() -> str:
 
 
 @desk.post("/panels/sessions/new")
-@secretary
+@may("panel.arrange")
 def add_session() -> Response | tuple[str, int]:
     """Arrange it; the panels are opened on its page."""
     filled = _schedule(projects_to_list(db.session(), current_actor()), {})
@@ -87,7 +85,7 @@ def add_session() -> Response | tuple[str, int]:
 
 
 @desk.get("/panels/sessions/<uuid:pid>/change")
-@secretary
+@may("panel.arrange")
 def edit_session(pid: UUID) -> str:
     """Another time, place or list."""
     page = session_page(db.session(), current_actor(), pid, clock().now())
@@ -95,7 +93,7 @@ def edit_session(pid: UUID) -> str:
 
 
 @desk.post("/panels/sessions/<uuid:pid>/change")
-@secretary
+@may("panel.arrange")
 def move_session(pid: UUID) -> Response | tuple[str, int]:
     """Change it; experts who were invited already are told."""
     page = session_page(db.session(), current_actor(), pid, clock().now())
@@ -114,14 +112,14 @@ def move_session(pid: UUID) -> Response | tuple[str, int]:
 
 
 @desk.get("/panels/sessions/<uuid:pid>")
-@secretary
+@may("panel.read")
 def review_session(pid: UUID) -> str:
     """When and where, who may sit on which panel, and how far the open panels are."""
     return _seating(session_page(db.session(), current_actor(), pid, clock().now()), {})
 
 
 @desk.post("/panels/sessions/<uuid:pid>")
-@secretary
+@may("panel.open")
 def open_panels(pid: UUID) -> Response | tuple[str, int] | str:
     """Open the panel of each project for which experts were chosen; each is an act of its own."""
     page = session_page(db.session(), current_actor(), pid, clock().now())
@@ -142,14 +140,14 @@ def open_panels(pid: UUID) -> Response | tuple[str, int] | str:
 
 
 @desk.get("/panels/experts")
-@secretary
+@may("expert.read")
 def experts_register() -> str:
     """The experts with their fields and what lies on their desks."""
     return render_template("reviews/experts.html", rows=expert_lines(db.session()), fields=dict(_fields()))
 
 
 @desk.get("/panels/experts/<int(max=999999999999):ident>")
-@secretary
+@may("expert.change")
 def expert_fields(ident: int) -> str:
     """What one expert knows about."""
     row = _expert(ident)
@@ -158,7 +156,7 @@ def expert_fields(ident: int) -> str:
 
 
 @desk.post("/panels/experts/<int(max=999999999999):ident>")
-@secretary
+@may("expert.change")
 def keep_fields(ident: int) -> Response | tuple[str, int]:
     """Keep it."""
     row = _expert(ident)

@@ -5,6 +5,7 @@ ended, what was typed is kept for that person alone and shown again after sign-i
 """
 
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,12 @@ from app.projects.commands.texts import LONGEST, YES, is_known
 from app.projects.queries import ProjectHead, project_head
 from app.projects.service import EDITABLE, keep_form
 from app.security import clock, current_actor
+from app.security.fields import refuse_beyond
 from workflows.definition import because
 from workflows.engine import NotFromHere
 
+#: What stands beside the fields: text to paste into a table, a choice where two people wrote.
+PARTS = re.compile("(paste|choose)-.+")
 #: Seconds for which a page that was left open can still be sent.
 GOOD_FOR = 24 * 60 * 60
 
@@ -49,6 +53,14 @@ def sent_texts(step: Step) -> dict[str, str]:
     boxes = [f"answered-{number}" for number in request.form.getlist("item")]
     boxes += ["undertakings"] if "undertakings" in step.fields else []
     return texts | {name: YES if name in request.form else "" for name in boxes}
+
+
+def refuse_strangers() -> None:
+    """FieldRefused for what no page of a declaration sends, and for what comes twice."""
+    ours = {"csrf_token", "ticket", "base", "do", "item"}
+    refuse_beyond(
+        request.form, lambda name: (name in ours or is_known(name) or bool(PARTS.fullmatch(name)), name == "item")
+    )
 
 
 def sent_base() -> dict[str, str]:

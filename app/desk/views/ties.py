@@ -20,59 +20,59 @@ from app.refusals import FieldRefused
 from app.reviews.commands import KeepContacts
 from app.reviews.queries.conflicts import contacts_kept
 from app.reviews.service.conflicts import keep_contacts
-from app.security import clock, current_actor, duty, signed_in
+from app.security import clock, current_actor, may
 from workflows.calendar import shanghai_date
 from workflows.conflicts import SHARED_LABELS
 from workflows.roles import EXPERT, SECRETARY, SYSTEM_ADMIN
 
-keepers = duty(SYSTEM_ADMIN, SECRETARY)
-
 
 @desk.get("/ties")
-@signed_in
+@may("tie.state")
 def own_ties() -> str:
     """What is entered about oneself, and the form to say more."""
     return _page(_myself(), own=True)
 
 
 @desk.post("/ties")
-@signed_in
+@may("tie.state")
 def declare_tie() -> Response | tuple[str, int]:
     """Enter a tie of one's own; somebody else ends it or takes it back."""
     return _enter(_myself(), own=True)
 
 
 @desk.get("/people/<int(max=999999999999):ident>/ties")
-@keepers
+@may("tie.keep")
 def ties(ident: int) -> str:
     """What is entered about somebody: the secretary for experts, the administrator for everybody."""
     return _page(_person(ident))
 
 
 @desk.post("/people/<int(max=999999999999):ident>/ties")
-@keepers
+@may("tie.keep")
 def enter_tie(ident: int) -> Response | tuple[str, int]:
     """Enter a tie."""
     return _enter(_person(ident))
 
 
 @desk.post("/people/<int(max=999999999999):ident>/ties/<int(max=999999999999):tie>/end")
-@keepers
+@may("tie.keep")
 def finish_tie(ident: int, tie: int) -> Response | tuple[str, int]:
     """Say which day was the last one."""
     person, filled = _person(ident), Filled(EndTie)
     command = filled.read()
+    refuse_unknown(filled, request.form)
     if command is not None:
         return _done(person, lambda: end_tie(tie, command, user_id=ident, by=who(current_actor()), now=clock().now()))
     return _page(person, refused=filled), 422
 
 
 @desk.post("/people/<int(max=999999999999):ident>/ties/<int(max=999999999999):tie>/withdraw")
-@keepers
+@may("tie.keep")
 def take_back_tie(ident: int, tie: int) -> Response | tuple[str, int]:
     """Take out of account what was entered by mistake."""
     person, filled = _person(ident), Filled(WithdrawTie)
     command = filled.read()
+    refuse_unknown(filled, request.form)
     if command is not None:
         by, now = who(current_actor()), clock().now()
         return _done(person, lambda: withdraw_tie(tie, command, user_id=ident, by=by, now=now))
@@ -80,11 +80,12 @@ def take_back_tie(ident: int, tie: int) -> Response | tuple[str, int]:
 
 
 @desk.post("/people/<int(max=999999999999):ident>/contacts")
-@duty(SECRETARY)
+@may("expert.keep_contacts")
 def enter_contacts(ident: int) -> Response | tuple[str, int]:
     """Keep hashes of where an expert lives, is called and banks."""
     person, filled = _person(ident), Filled(KeepContacts)
     command = filled.read()
+    refuse_unknown(filled, request.form)
     if command is not None:
         return _done(person, lambda: keep_contacts(ident, command, actor=current_actor(), now=clock().now()))
     return _page(person, refused=filled), 422

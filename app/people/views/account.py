@@ -14,20 +14,20 @@ from app.people.models import SCOPE_LABELS
 from app.people.queries import account_page
 from app.people.service import choose_locale, issue_token, revoke_token
 from app.people.views.terms import me, people
-from app.security import clock, signed_in
+from app.security import clock, may
 
 add_to_navigation(Item("我的账户", "people.account", order=90))
 
 
 @people.get("/account")
-@signed_in
+@may("account.read")
 def account() -> str:
     """Who I am here, and what I may change about it."""
     return _account()
 
 
 @people.post("/account/language")
-@signed_in
+@may("account.set_language")
 def language() -> Response | tuple[str, int]:
     """Remember my language."""
     form = LocaleForm()
@@ -40,7 +40,7 @@ def language() -> Response | tuple[str, int]:
 
 
 @people.post("/account/tokens")
-@signed_in
+@may("token.issue")
 def new_token() -> tuple[str, int]:
     """Show a new token, this once."""
     form = TokenForm()
@@ -52,7 +52,7 @@ def new_token() -> tuple[str, int]:
 
 
 @people.post("/account/tokens/<int:token_id>/revoke")
-@signed_in
+@may("token.end")
 def end_token(token_id: int) -> Response:
     """End one of my tokens."""
     revoke_token(token_id, user_id=me(), now=clock().now())

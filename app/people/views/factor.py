@@ -17,7 +17,7 @@ from app.people.queries.sessions import factor_state
 from app.people.service import factors
 from app.people.views.terms import me, people
 from app.refusals import FieldRefused
-from app.security import clock, signed_in
+from app.security import clock, may
 from app.security.limits import count_code
 from app.security.sessions import sitting
 from app.text import say
@@ -34,14 +34,14 @@ class CodeForm(FlaskForm):
 
 
 @people.get("/account/second-factor")
-@signed_in
+@may("factor.keep")
 def factor() -> str:
     """How far I am with it, and what comes next."""
     return _page()
 
 
 @people.post("/account/second-factor/begin")
-@signed_in
+@may("factor.keep")
 def begin_factor() -> Response:
     """Make a secret for my authenticator; it counts once I have given a code of it."""
     factors.begin_factor(me(), vault=_vault())
@@ -49,21 +49,21 @@ def begin_factor() -> Response:
 
 
 @people.post("/account/second-factor/confirm")
-@signed_in
+@may("factor.keep")
 def confirm_factor() -> tuple[str, int]:
     """Give the first code, and see the recovery codes this once."""
     return _with_code(lambda code: factors.confirm_factor(me(), code, vault=_vault(), now=clock().now()))
 
 
 @people.post("/account/second-factor/recovery-codes")
-@signed_in
+@may("factor.keep")
 def other_recovery_codes() -> tuple[str, int]:
     """Make the earlier recovery codes void, and see others this once."""
     return _with_code(lambda code: factors.new_recovery_codes(me(), code, vault=_vault(), now=clock().now()))
 
 
 @people.post("/account/second-factor/replace")
-@signed_in
+@may("factor.keep")
 def replace_factor() -> Response | tuple[str, int]:
     """Begin anew with another authenticator, by a code of the present one."""
     form = CodeForm()

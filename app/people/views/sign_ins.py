@@ -8,19 +8,19 @@ from app.database import db
 from app.people.queries.sessions import sign_ins_of
 from app.people.service.sessions import end_other_sessions, end_session
 from app.people.views.terms import me, people
-from app.security import signed_in
+from app.security import may
 from app.security.sessions import limits, sitting
 
 
 @people.get("/account/sign-ins")
-@signed_in
+@may("session.list")
 def sign_ins() -> str:
     """Every browser in which I am signed in now."""
     return render_template("people/sign_ins.html", rows=sign_ins_of(db.session(), me(), limits()), here=_here())
 
 
 @people.post("/account/sign-ins/<int:ident>/end")
-@signed_in
+@may("session.end_elsewhere")
 def end_sign_in(ident: int) -> Response:
     """End one of them from its next request on."""
     end_session(ident, user_id=me())
@@ -29,7 +29,7 @@ def end_sign_in(ident: int) -> Response:
 
 
 @people.post("/account/sign-ins/end-others")
-@signed_in
+@may("session.end_elsewhere")
 def end_other_sign_ins() -> Response:
     """End all of them but this one."""
     end_other_sessions(_here(), user_id=me())

@@ -5,13 +5,13 @@ from flask import render_template
 from app.database import db
 from app.portal.views.terms import days_left, kept, pages
 from app.programmes.queries import call_named, open_calls, policy_of
-from app.security import clock, public
+from app.security import clock, may
 from workflows.money import PPM
 from workflows.policy import rules
 
 
 @pages.get("/open-calls")
-@public
+@may("published.read")
 @kept
 def open_calls_page() -> str:
     """Every call that is open now, the first to close on top."""
@@ -20,7 +20,7 @@ def open_calls_page() -> str:
 
 
 @pages.get("/open-calls/<code>")
-@public
+@may("published.read")
 @kept
 def open_call_page(code: str) -> str:
     """One call with its rules, also when it is over."""

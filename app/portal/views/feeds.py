@@ -15,7 +15,7 @@ from app.portal.views.terms import kept, pages
 from app.programmes.queries import calls
 from app.publicity.models import Notice
 from app.publicity.queries import KINDS, NOTICES, RESULTS
-from app.security import public
+from app.security import may
 from app.text import moment, money, translated
 
 #: Every entry has an id of its own for ever, made of its kind and number, whatever the address of the site.
@@ -43,7 +43,7 @@ def titles() -> dict[str, str]:
 
 
 @pages.get("/feeds/<name>.atom")
-@public
+@may("published.read")
 @kept
 def feed(name: str) -> Response:
     """The newest entries of one kind."""
@@ -63,7 +63,7 @@ def feed(name: str) -> Response:
 
 
 @pages.get("/sitemap.xml")
-@public
+@may("published.read")
 @kept
 def sitemap() -> Response:
     """The pages for everybody, and those of the newest funded projects."""
@@ -79,7 +79,7 @@ def sitemap() -> Response:
 
 
 @pages.get("/robots.txt")
-@public
+@may("published.read")
 def robots() -> Response:
     """Search engines read what is public and leave the rest alone."""
     base = current_app.extensions["aidflow"].settings.public_url.rstrip("/")

@@ -12,7 +12,7 @@ from app.database import db
 from app.portal.queries.names import Names, names
 from app.portal.queries.statistics import Figures, Statistics, statistics
 from app.portal.views.terms import kept, pages
-from app.security import clock, public
+from app.security import clock, may
 from app.tables import Column
 from app.tables.files import TYPES, written
 from app.text import SHANGHAI, translated, wan
@@ -36,7 +36,7 @@ COLUMNS = (
 
 
 @pages.get("/statistics")
-@public
+@may("published.read")
 @kept
 def figures() -> str | Response:
     """Funds granted and social money levered in some budget years."""

@@ -10,7 +10,7 @@ from app.portal.queries.statistics import statistics
 from app.portal.views.terms import kept, pages
 from app.publicity.models import Notice
 from app.publicity.queries import notices_of
-from app.security import clock, public
+from app.security import clock, may
 from app.tables import Column, Filter, Table, answer
 from app.text import translated
 
@@ -41,7 +41,7 @@ FUNDED = Table(
 
 
 @pages.get("/results")
-@public
+@may("published.read")
 @kept
 def results() -> Response:
     """Every project that was announced, with what was paid once that is public."""
@@ -55,7 +55,7 @@ def results() -> Response:
 
 
 @pages.get("/results/<number>")
-@public
+@may("published.read")
 @kept
 def funded(number: str) -> str:
     """One project that was announced: what was published of it, and nothing else."""

@@ -10,7 +10,7 @@ from app.portal.views.terms import days_left, kept, pages, working_days_left
 from app.programmes.queries import open_calls
 from app.publicity.queries import KINDS, STATES
 from app.publicity.queries import notices as notices_page
-from app.security import clock, current_actor, public
+from app.security import clock, current_actor, may
 from workflows.aid_project import AID_PROJECT
 from workflows.diagram import mermaid
 from workflows.registry import WORKFLOWS
@@ -19,7 +19,7 @@ NEWEST = 5
 
 
 @pages.get("/")
-@public
+@may("published.read")
 @kept
 def home() -> str | Response:
     """What is open and what was published; whoever signed in goes to the inbox."""
@@ -34,7 +34,7 @@ def home() -> str | Response:
 
 
 @pages.get("/workflow")
-@public
+@may("published.read")
 @kept
 def workflow() -> str:
     """Every stage and act of a project and of the lives inside it."""

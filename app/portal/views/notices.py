@@ -21,7 +21,7 @@ from app.publicity.queries import KINDS, STATES, NoticeRow, notices_of, state_of
 from app.publicity.queries import NOTICES as PUBLISHED
 from app.refusals import FieldRefused
 from app.reviews.queries.draws import published_draws, ways_in
-from app.security import clock, public
+from app.security import clock, may
 from app.security.limits import count_objection
 from app.tables import Column, Filter, Table, answer
 from app.text import say, translated
@@ -55,7 +55,7 @@ NOTICES = Table(
 
 
 @pages.get("/notices")
-@public
+@may("published.read")
 @kept
 def notices() -> Response:
     """Publicities and announcements, newest first."""
@@ -67,14 +67,14 @@ def notices() -> Response:
 
 
 @pages.get("/notices/<number>")
-@public
+@may("published.read")
 def notice(number: str) -> str:
     """Everything published about a project and, while it runs, the form to object."""
     return _notice(_published(number), Filled(Object))
 
 
 @pages.post("/notices/<number>")
-@public
+@may("objection.raise")
 def object_to(number: str) -> str | Response | tuple[str, int]:
     """Take an objection from anybody; no account is needed and none is recorded."""
     filled = Filled(Object)
@@ -104,7 +104,7 @@ def object_to(number: str) -> str | Response | tuple[str, int]:
 
 
 @pages.get("/notices/<number>/draws.json")
-@public
+@may("published.read")
 @kept
 def draws(number: str) -> Response:
     """The transcripts of how the experts were drawn, to be worked out again by anybody."""

@@ -5,7 +5,7 @@ from flask import render_template, request
 from app.database import db
 from app.portal.queries.receipts import proof_of
 from app.portal.views.terms import pages
-from app.security import public
+from app.security import may
 from app.text import translated
 from workflows.registry import workflow_of
 
@@ -14,7 +14,7 @@ LONGEST = 60
 
 
 @pages.get("/receipts")
-@public
+@may("receipt.check")
 def receipt() -> str:
     """A form for a receipt and, once one is typed, whether such an act stands in the chain."""
     asked = request.args.get("receipt", "")[:LONGEST].strip()

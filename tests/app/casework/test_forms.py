@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from pydantic import Field
+from werkzeug.datastructures import MultiDict
 
 from app.casework.commands import Command, Date, Flag, LongText, Money, ShortText
 from app.casework.forms import Filled, refuse_unknown
@@ -131,8 +132,19 @@ def test_a_field_that_the_form_does_not_have_is_refused(fill: Any) -> None:
     filled = fill(TYPED)
     filled.read()
 
-    refuse_unknown(filled, [*TYPED, "csrf_token", "seen", "lines-77-item"])
+    known = MultiDict(dict.fromkeys([*TYPED, "csrf_token", "seen", "lines-77-item"], "x"))
+    refuse_unknown(filled, known)
     with pytest.raises(FieldRefused) as refused:
-        refuse_unknown(filled, [*TYPED, "approved"])
+        refuse_unknown(filled, MultiDict([*known.items(), ("approved", "x")]))
 
     assert refused.value.field == "approved"
+
+
+def test_a_field_that_comes_twice_is_refused_unless_it_is_a_row_of_boxes(fill: Any) -> None:
+    filled = fill(TYPED)
+    filled.read()
+
+    with pytest.raises(FieldRefused) as refused:
+        refuse_unknown(filled, MultiDict([("name", "one"), ("name", "another")]))
+
+    assert refused.value.field == "name"
