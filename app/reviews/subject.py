@@ -76,7 +76,8 @@ def _standing(ids: Ids) -> Any:
         Paper.kind != "minutes",
         func.coalesce(Paper.withdrawn_at, Paper.uploaded_at) > JointVote.cast_at,
     )
-    return _votes(ids).where(~changed)
+    # Two levels deep nothing is correlated by itself, and the papers of every project would count.
+    return _votes(ids).where(~changed.correlate(subject_case, JointVote))
 
 
 contribute(

@@ -123,6 +123,17 @@ def test_minutes_written_after_the_vote_leave_it_as_it_was(around):
     assert done.stage == "announcement"
 
 
+def test_votes_are_not_touched_by_the_papers_of_another_project(around):
+    number, another = reviewing.in_joint_review(around), make.draft(around)
+    cast(number, around.panel)
+    later = make.NOW + timedelta(hours=1)
+
+    make.paper(another, "budget", around.owner, now=later)
+
+    done = make.act(make.pid_of(number), "approve", around.approver, amount="280000.00", minutes="同意", now=later)
+    assert done.stage == "announcement"
+
+
 def test_votes_and_decisions_cannot_be_rewritten(around, owner):
     reviewing.approved(around)
 
