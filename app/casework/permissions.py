@@ -116,11 +116,18 @@ def tied(root: Any, person: Any, at: Any) -> ColumnElement[str | None]:
     return sql_case((any_tie, func.tie_to_project(root, person, at)))
 
 
+#: A duty that no role is.
+NOTHING = "nothing"
+
+
 def duty_on(root: Any, person: Any) -> ColumnElement[str | None]:
-    """What somebody is on a project: the duty held, and the applicant's for whoever is tied to its organisation."""
+    """What somebody is on a project: the duty held, and the applicant's for whoever is tied to its organisation.
+
+    Whoever held another duty before the tie is NOTHING any more: neither the one nor the other.
+    """
     held = select(Duty.duty).where(Duty.root_id == root, Duty.user_id == person).scalar_subquery()
     barred = tied(root, person, func.now()).is_not(None)
-    return sql_case((barred, "applicant"), else_=held)
+    return sql_case((and_(barred, held != "applicant"), NOTHING), (barred, "applicant"), else_=held)
 
 
 def roles_on(actor: Actor, case: Case, duty: str | None, tie: str | None = None) -> frozenset[str]:
@@ -129,7 +136,7 @@ def roles_on(actor: Actor, case: Case, duty: str | None, tie: str | None = None)
     A sheet stays with a tied expert: he or she is to declare the conflict and can do nothing else.
     """
     if tie and case.life != SHEET:
-        duty = "applicant"
+        duty = "applicant" if duty in {None, "applicant"} else NOTHING
     return frozenset(role for role in roles_before_duty(actor, case) if duty is None or duty_of(role) in {duty, None})
 
 

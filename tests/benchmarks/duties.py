@@ -97,18 +97,25 @@ class _Pairs:
             self._try(before, role, pages=pages)
         return self
 
-    def _for(self, role: str, *others: str) -> tuple[Any, Actor]:
-        """A case on which the role acts, and somebody new who holds it and the others."""
-        where, life, held, *_act = ACTS[role]
+    def _for(self, role: str, before: str = "") -> tuple[Any, Actor]:
+        """A case on which the role acts, and somebody new who holds it; and who was something else there before.
+
+        The duty comes before the second role: whoever is tied to an organisation already gets no duty at all.
+        """
+        where, life = ACTS[role][:2]
         if role == "expert":
             pid, actor = self.sheets.pop()
         else:
             number = self.numbers[where]
             pid = make.children(number, life)[0] if life else make.pid_of(number)
-            actor = make.person(role, uscc=held.get("uscc"), unit=held.get("unit_code"))
+            held = ACTS[before or role][2]
+            actor = make.person(before or role, uscc=held.get("uscc"), unit=held.get("unit_code"))
         assert actor.user_id is not None
-        for each in others:
-            grant_role(actor.user_id, each, now=self.now, **ACTS[each][2])
+        if before:
+            bound = {"root": make.case_of(pid).root_id, "user": actor.user_id, "duty": duty_of(before)}
+            self.superuser.execute(DUTY, bound)
+            other = before if role == "expert" else role
+            grant_role(actor.user_id, other, now=self.now, **ACTS[other][2])
         again = actor_of(db.session(), actor.user_id)
         db.session.rollback()
         assert again is not None
@@ -126,9 +133,8 @@ class _Pairs:
         self.pairs += 1
         pid, actor = self._for(role, before)
         case = make.case_of(pid)
-        bound = {"root": case.root_id, "user": actor.user_id, "duty": duty_of(before)}
+        bound = {"root": case.root_id, "user": actor.user_id, "duty": duty_of(role)}
         seen, (action, fields) = seen_of(case), ACTS[role][3:]
-        self.superuser.execute(DUTY, bound)
         bearer, asker = make.bearer(actor, self.now), self._at_a_browser(actor) if pages else None
         still = Still(self.superuser)
         still.changed()
@@ -138,9 +144,10 @@ class _Pairs:
         self._note("api", status == 403, f"{before} then {role}: {action} {status}")
         if asker is not None:
             status = asker.ask(Ask(address, address), "POST", data={"seen": seen, **_plain(fields)}).status
-            self._note("page", status in {403, 404}, f"{before} then {role}: page of {action} {status}")
+            # A table of a form is not sent here; a form that lacks it is refused as such.
+            self._note("page", status in {403, 404, 422}, f"{before} then {role}: page of {action} {status}")
         for breach in BREACHES:
-            self._note("sql", self._refused(breach, bound | {"duty": duty_of(role)}), f"{before} then {role}: {breach}")
+            self._note("sql", self._refused(breach, bound), f"{before} then {role}: {breach}")
         if tables := still.changed():
             self.wrong.append(f"{before} then {role}: changed {tables}")
 
