@@ -156,8 +156,8 @@ def test_the_pages_cost_few_statements(around: Town, at_desk: Desk, clock: Clock
     first = waiting(around, clock)
     path = convened(at_desk(around.secretary), clock).request.path
     decided(around, first, clock)
-    for reader in (around.secretary, around.panel[0], around.approver):
+    for reader in map(at_desk, (around.secretary, around.panel[0], around.approver)):
         for each in ("/meetings", path, f"/projects/{first}/moderation", f"/projects/{first}/reviews"):
             with statements() as seen:
-                at_desk(reader).get(each)
+                reader.get(each)
             assert len(seen) <= MOST, (each, seen)

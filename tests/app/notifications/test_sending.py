@@ -148,7 +148,10 @@ def test_a_crash_between_sending_and_marking_sends_again_under_the_same_message_
 
 def test_no_transaction_is_open_while_the_mail_server_is_spoken_to(sent, work, post, superuser):
     seen = []
-    query = "SELECT state FROM pg_stat_activity WHERE application_name = 'aidflow' AND usename = 'aidflow_worker'"
+    query = (
+        "SELECT state FROM pg_stat_activity WHERE application_name = 'aidflow' AND usename = 'aidflow_worker'"
+        " AND datname = current_database()"
+    )
     post.at_text = lambda: seen.extend(superuser.execute(query).fetchall())
     post.answers = ["250 fine"]
 
