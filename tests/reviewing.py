@@ -20,7 +20,8 @@ def with_panel(around: Town, *, now: datetime = NOW, **changed: Any) -> str:
     """A project whose panel is open, no sheet touched yet; its number."""
     number = in_expert_review(around, now=now, **changed)
     experts = [email_of(expert) for expert in around.experts]
-    act(pid_of(number), "open_panel", around.secretary, now=now, experts=experts, session_on="2026-03-06")
+    panel = {"experts": experts, "session_on": "2026-03-06", "reason": "本领域专家有限"}
+    act(pid_of(number), "open_panel", around.secretary, now=now, **panel)
     return number
 
 

@@ -57,6 +57,7 @@ def score(
         now=now,
         experts=[email_of(e) for e in around.experts],
         session_on=now.date().isoformat(),
+        reason="本领域专家有限",
     )
     scores = {key: most * points // 100 for key, _label, most in around.policy.score_items}
     for expert, sheet in zip(around.experts, children(number, "score_sheet"), strict=True):

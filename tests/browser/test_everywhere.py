@@ -21,8 +21,12 @@ from tests.browser.walking import MOST_STATEMENTS, NOT_PAGES, different
 from tests.conftest import Visitor, fresh_database, read_anew, settings_of
 
 pytestmark = pytest.mark.xdist_group("everywhere")
-#: Addresses that only a script, a form or a reader of feeds leads to; the tests of their feature look at them.
-BY_FORMS = {"desk.draft_token", "desk.check_sheet", "desk.ask_to_close", "desk.meeting_result", "portal.feed"}
+#: Addresses that only a script, a form, a picture or a reader of feeds leads to, and the records of a draw, which no
+#: panel of this town was found by; the tests of their feature look at them.
+BY_FORMS = {
+    "desk.draft_token", "desk.check_sheet", "desk.ask_to_close", "desk.meeting_result", "portal.feed",
+    "documents.small", "desk.draw_file", "portal.draws",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

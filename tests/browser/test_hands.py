@@ -28,7 +28,7 @@ def test_a_double_click_on_an_act_acts_once(
     owner.main.get_by_role("button", name="提交申报").dblclick(no_wait_after=True)
     owner.page.wait_for_url("**/receipts/*")
 
-    expect(owner.page.get_by_role("status").first).to_contain_text("已办理：提交申报")
+    expect(owner.page.get_by_role("status").filter(has_text="已办理：提交申报")).to_be_visible()
     acts = [event.action for event in rows(Event) if event.case_id == case_of(pid).id]
     assert acts == ["open", "submit"]
 

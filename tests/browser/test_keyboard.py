@@ -26,7 +26,7 @@ def test_a_draft_is_begun_and_a_step_of_it_filled_in_by_keyboard_alone(around: T
     page.keyboard.type("校园安全饮水")
     tab_to(page, "建立草稿")
     enter(page)
-    expect(page.get_by_role("status").first).to_contain_text("已建立草稿")
+    expect(page.get_by_role("status").filter(has_text="已建立草稿")).to_be_visible()
     to_content(page)
     tab_to(page, "需求与方案")
     enter(page)

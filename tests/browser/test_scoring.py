@@ -111,7 +111,7 @@ def test_without_scripts_an_expert_declares_scores_checks_and_submits_on_a_telep
     expect(page.get_by_role("heading", name="核对评分表")).to_be_visible()
     expert.press()
 
-    expect(page.get_by_role("status")).to_contain_text("评分表已提交并锁定")
+    expect(page.get_by_role("status").filter(has_text="评分表已提交并锁定")).to_be_visible()
     assert case_of(pid).stage == "submitted"
 
 
@@ -130,7 +130,7 @@ def test_a_panel_counts_its_experts_while_one_ticks(around: Town, sit: Sit, cloc
     expect(said).to_have_text("已选 5 人，符合人数要求")
     secretary.press()
 
-    expect(page.get_by_role("status")).to_contain_text(f"已启动专家评审：{number}")
+    expect(page.get_by_role("status").filter(has_text=f"已启动专家评审：{number}")).to_be_visible()
     assert len(children(number, "score_sheet")) == 5
 
 
