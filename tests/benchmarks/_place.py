@@ -43,7 +43,7 @@ def installed(environment: Environment = "development") -> Iterator[Place]:
         # As root the database runs as another user, who has to find its way in.
         Path(folder).chmod(0o711)
         with Embedded(Path(folder) / "data") as embedded:
-            settings = embedded.settings(environment)
+            settings = embedded.settings(environment, second_factor="optional")
             upgrade(settings.owner_database_url)
             app = create_app(settings)
             yield Place(embedded, settings, app)

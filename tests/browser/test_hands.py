@@ -62,7 +62,7 @@ def test_a_long_history_shows_the_newest_twenty_and_unfolds_the_rest(around: Tow
     advance(around, number, "publicity", now=earlier)
     fund = sit(around.fund, viewport=WIDE, locale="zh-CN", java_script_enabled=False)
     page = fund.open(f"/projects/{number}")
-    history = page.get_by_role("group", name="办理记录")
+    history = page.get_by_role("region", name="办理记录")
 
     shown = history.get_by_role("listitem").count()
     history.get_by_text("更早的").click()
