@@ -20,7 +20,6 @@ from tests.browser.sitting import NARROW, WIDE, Sitter
 from tests.browser.walking import MOST_STATEMENTS, NOT_PAGES, different
 from tests.conftest import Visitor, fresh_database, read_anew, settings_of
 
-pytestmark = pytest.mark.xdist_group("everywhere")
 #: Addresses that only a script, a form, a picture or a reader of feeds leads to, and the records of a draw, which no
 #: panel of this town was found by; the tests of their feature look at them.
 BY_FORMS = {

@@ -42,10 +42,6 @@ class PowerCut(Exception):
     """The machine goes off."""
 
 
-#: What is installed once serves all tests of this folder only where one process runs them.
-pytestmark = pytest.mark.xdist_group("demo")
-
-
 @pytest.fixture(scope="module")
 def demo(services: Any, settings: Any, worker_name: str, s3: Any, tmp_path_factory: Any) -> Iterator[SimpleNamespace]:
     """A demonstration in a database of its own, whose installation lost the database once."""

@@ -37,10 +37,6 @@ WHERE c.stage = 'closed' GROUP BY 1, 2, 3
 """
 
 
-#: What is installed once serves all tests of this folder only where one process runs them.
-pytestmark = pytest.mark.xdist_group("demo")
-
-
 @pytest.fixture(scope="module")
 def past(
     services: Any, settings: Any, worker_name: str, s3: Any, tmp_path_factory: Any
