@@ -42,6 +42,11 @@ hypothesis_settings.load_profile("patient")
 ROOM = 4 * 1024**3
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: files that look at every page, by browser or in a measured world."""
+    items.sort(key=lambda item: not {"browser", "benchmarks"} & set(item.path.parts))
+
+
 class Visitor(FlaskClient):
     """A test client whose every request stands alone.
 

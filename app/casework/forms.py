@@ -212,8 +212,8 @@ def _choices(schema: Schema, offered: Sequence[tuple[str, str]] | None, *, neede
         offered = [(str(word), labels.get(word, str(word))) for word in schema.get("enum", labels)]
     if not offered or schema.get("type") in {"array", "object"}:
         return list(offered or ())
-    blank = later("请选择") if needed else later("不填")
-    return [("", str(blank)), *((value, translated(label)) for value, label in offered)]
+    blank = [] if needed and len(offered) == 1 else [("", str(later("请选择") if needed else later("不填")))]
+    return [*blank, *((value, translated(label)) for value, label in offered)]
 
 
 def _choosable(choices: Sequence[tuple[str, str]]) -> list[Any]:
