@@ -14,7 +14,7 @@ from app.desk.views.terms import desk
 from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.refusals import FieldRefused
-from app.reviews.queries.draws import draws_of
+from app.reviews.queries.draws import draws_shown
 from app.reviews.service.draws import default_rules, draw_next, draw_panel
 from app.security import clock, current_actor, may
 from app.text import say
@@ -66,9 +66,9 @@ def next_drawn(number: str) -> Response | tuple[str, int]:
 @desk.get("/panels/draws/<number>/<int(max=999):draw_round>.json")
 @may("draw.read")
 def draw_file(number: str, draw_round: int) -> Response:
-    """The transcript of a round of the present visit, to be checked with `aidflow draw verify`."""
+    """The transcript of a round that the page shows, to be checked with `aidflow draw verify`."""
     root, _project = _seen(number)
-    found = [each for each in draws_of(db.session(), root.id, visit=root.entered_seq) if each.round == draw_round]
+    found = [each for each in draws_shown(db.session(), root) if each.round == draw_round]
     if not found or found[0].told is None:
         raise Missing(number)
     return Response(json.dumps(found[0].told, ensure_ascii=False, indent=1), mimetype="application/json")
@@ -77,7 +77,7 @@ def draw_file(number: str, draw_round: int) -> Response:
 def _page(number: str, refused: str = "") -> str:
     session = db.session()
     root, project = _seen(number)
-    rounds = draws_of(session, root.id, visit=root.entered_seq)
+    rounds = draws_shown(session, root)
     size = policy_of(session, project.policy_id).panel_size
     return render_template(
         "reviews/draw.html", project=project, case=root, rounds=rounds, refused=refused,

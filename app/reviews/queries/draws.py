@@ -79,6 +79,13 @@ def draws_of(session: Session, root_id: int, *, visit: int | None = None) -> lis
     return [_draw(row, result, name, people[row.id], steps[row.id]) for row, result, name in rows]
 
 
+def draws_shown(session: Session, root: Case) -> list[Draw]:
+    """The rounds of the present visit to expert review; once the review is over, those of its last visit."""
+    found = draws_of(session, root.id)
+    visit = root.entered_seq if root.stage == "expert_review" else max((each.visit for each in found), default=0)
+    return [each for each in found if each.visit == visit]
+
+
 def current_draw(session: Session, root: Case) -> Draw | None:
     """The latest round of the present visit; None where nobody was drawn."""
     return next(reversed(draws_of(session, root.id, visit=root.entered_seq)), None)

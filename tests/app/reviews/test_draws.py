@@ -23,7 +23,7 @@ from app.reviews.models import (
     ExpertDrawStep,
     ExpertProfile,
 )
-from app.reviews.queries.draws import published_draws
+from app.reviews.queries.draws import draws_shown, published_draws
 from app.reviews.service.draws import draw_next, draw_panel
 from app.reviews.service.sessions import name_fields
 from tests import make, reviewing
@@ -212,7 +212,11 @@ def test_after_a_recusal_the_next_in_the_same_order_sits_and_the_public_can_work
         opinion="建议资助",
     )  # fmt: skip
     assert [each.draw_id for each in rows(AssignmentCheck)] == [draw.id] * 6
-    (published,) = published_draws(db.session(), make.case_of(make.pid_of(number)).id)
+    case = make.case_of(make.pid_of(number))
+    (shown,) = draws_shown(db.session(), case)
+    assert case.stage != "expert_review"
+    assert told(shown) == told(after)
+    (published,) = published_draws(db.session(), case.id)
     names = {each["name"] for each in published["opened"]}
     assert names == {each.name for each in after.seated}
     assert leaving[1].name not in json.dumps(published, ensure_ascii=False)
