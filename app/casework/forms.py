@@ -115,11 +115,11 @@ class Filled(Generic[C]):
         self.add_rows(BLANK_ROWS)
 
     def add_rows(self, count: int, *, name: str | None = None) -> None:
-        """Give each table (or the named one) this many blank rows after those that were filled in."""
+        """Give each table this many blank rows after those that were filled in, or the named one so many more."""
         for each in self.form:
             if isinstance(each, FieldList) and name in {None, each.name}:
-                filled = sum(bool(_row(entry)) for entry in each)
-                while len(each) < min(filled + count, MOST_ROWS):
+                before = len(each) if name else sum(bool(_row(entry)) for entry in each)
+                while len(each) < min(before + count, MOST_ROWS):
                     each.append_entry()
 
     def read(self) -> C | None:

@@ -93,6 +93,28 @@ def test_a_report_is_kept_while_one_types_and_survives_the_end_of_the_session(
     ]
 
 
+def test_a_row_added_and_typed_during_an_outage_has_its_place_when_the_page_is_opened_again(
+    around: Town, sit: Sit, clock: Clock, rows: Any
+) -> None:
+    path = f"/cases/{assigned_audit(around, clock).hex}/actions/submit_audit"
+    firm = sit(around.firm, viewport=NARROW, locale="zh-CN")
+    page = firm.open(path)
+    before = page.locator("#lines tbody tr").count()
+    page.locator("#lines").get_by_role("button", name="增加几行").click()
+    added = page.locator(f"[name=lines-{before + 2}-item]")
+    expect(added).to_be_visible()
+    page.context.clear_cookies()
+
+    added.fill("装卸费")
+    expect(page.locator("#kept")).to_contain_text("登录已过期")
+    firm.sign_in(around.firm)
+    firm.open(path)
+
+    # The row did not fit the page as it was opened; it is kept and then shown, in the first place that is free.
+    expect(page.locator("#lines input[value=装卸费]")).to_be_visible()
+    assert [each.typed["lines"][-1] for each in rows(AuditDraft)] == [{"item": "装卸费"}]
+
+
 def test_a_refused_report_is_kept_without_another_word(around: Town, sit: Sit, clock: Clock, rows: Any) -> None:
     audit = assigned_audit(around, clock)
     paper("", "audit_report", around.firm, pid=audit, now=clock.now())

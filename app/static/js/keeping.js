@@ -10,6 +10,7 @@ export function keep(form, line) {
   const place = `kept:${form.dataset.case}`;
   let timer = 0;
   let under_way = Promise.resolve();
+  let carried = false;
 
   restore();
   // The server answered a form that it did not keep, such as one with a fault.
@@ -55,6 +56,7 @@ export function keep(form, line) {
       if (sent === typed()) sessionStorage.removeItem(place);
       else remember();
       say(form.dataset.saved.replace("{time}", saved));
+      if (carried && sent === typed()) location.replace(location.href);
     }
   }
 
@@ -66,10 +68,17 @@ export function keep(form, line) {
     for (const [name, value] of Object.entries(JSON.parse(left.typed))) {
       const control = form.elements[name];
       if (control) control.value = value;
+      else if (value) carry(name, value);
     }
     say(form.dataset.restored);
     remember();
     later(0);
+  }
+
+  // A row for which this page has no place goes along unseen; once it is kept, the page is asked for anew and shows it.
+  function carry(name, value) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    carried = true;
   }
 
   function remember() {

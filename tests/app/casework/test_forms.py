@@ -111,7 +111,7 @@ def test_blank_rows_are_there_to_be_typed_into_and_more_can_be_had(fill: Any) ->
 
     filled.add_rows(5, name="lines")
 
-    assert (before, len(filled.form.lines)) == (7, 7)
+    assert (before, len(filled.form.lines)) == (7, 12)
     assert [row.form.item.data for row in filled.form.lines][:3] == ["水", "", "电"]
 
 
