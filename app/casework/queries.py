@@ -136,7 +136,9 @@ def lives_inside(session: Session, actor: Actor, root_id: int) -> list[Case]:
     return list(session.scalars(wanted))
 
 
-def history(session: Session, actor: Actor, root_id: int, *, after: int = 0, limit: int = HISTORY) -> list[EventRow]:
+def history(
+    session: Session, actor: Actor, root_id: int, *, after: int = 0, limit: int | None = HISTORY
+) -> list[EventRow]:
     """The chain of a project from `after` on, of the cases this actor sees; names of the actors included."""
     return _events(session, actor, Event.root_id == root_id, Event.seq > after, limit=limit)
 

@@ -59,6 +59,17 @@ class StoredPaper:
 
 
 @dataclass(frozen=True, slots=True)
+class DossierPaper:
+    """A paper with what its list says of it: kind in words, the life it belongs to, who brought it and when."""
+
+    stored: StoredPaper
+    label: str
+    life: str
+    uploaded_by: str | None
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PapersPage:
     """The papers of one case, and the kinds (with labels) that the reader may add; `heading` names the project."""
 
@@ -99,15 +110,28 @@ def papers_page(session: Session, pid: UUID, *, actor: Actor) -> PapersPage:
     return PapersPage(pid, root.pid, heading, subject_of(case.workflow).workflow.label, papers, kinds)
 
 
+def dossier_papers(session: Session, case: Case, *, actor: Actor) -> tuple[DossierPaper, ...]:
+    """The papers that this actor may read, oldest first: of a whole project, or of one life inside it."""
+    query = (
+        select(Paper, Case.life, User.name)
+        .join(Case, Case.id == Paper.case_id)
+        .outerjoin(User, User.id == Paper.uploaded_by_id)
+        .where((Paper.root_id if case.id == case.root_id else Paper.case_id) == case.id, visible_papers(actor))
+        .order_by(Paper.id)
+    )
+    return tuple(
+        DossierPaper(_stored(paper), KINDS.get(paper.kind, paper.kind), life, name, paper.uploaded_at)
+        for paper, life, name in session.execute(query)
+    )
+
+
 def paper_for(session: Session, public_id: UUID, *, actor: Actor) -> StoredPaper:
     """One paper, if this actor may read it; absent and forbidden are the same `Missing`."""
     found = Paper.public_id == public_id, visible_papers(actor)
     paper = session.scalars(select(Paper).join(Case, Case.id == Paper.case_id).where(*found)).one_or_none()
     if paper is None:
         raise Missing(str(public_id))
-    return StoredPaper(
-        paper.public_id, paper.name, paper.content_type, paper.size, paper.sha256, paper.key, paper.pages
-    )
+    return _stored(paper)
 
 
 def line_of(paper: Paper, case_pid: UUID, uploaded_by: str | None, actor: Actor) -> PaperLine:
@@ -127,4 +151,10 @@ def line_of(paper: Paper, case_pid: UUID, uploaded_by: str | None, actor: Actor)
         sealed=paper.sealed_event_id is not None,
         mine=paper.uploaded_by_id is not None and paper.uploaded_by_id == actor.user_id,
         pages=paper.pages,
+    )
+
+
+def _stored(paper: Paper) -> StoredPaper:
+    return StoredPaper(
+        paper.public_id, paper.name, paper.content_type, paper.size, paper.sha256, paper.key, paper.pages
     )

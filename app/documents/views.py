@@ -3,23 +3,38 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.casework.models import Case
+from app.casework.queries import case_visible, history
+from app.casework.subjects import subject_of
 from app.collaborators import Collaborators
-from app.database import db
+from app.database import Missing, db
 from app.documents.forms import PapersForm
-from app.documents.queries import PapersPage, StoredPaper, paper_for, papers_page
+from app.documents.queries import PapersPage, StoredPaper, dossier_papers, paper_for, papers_page
 from app.documents.service import TYPES, PaperRefused, receive_paper, withdraw_paper
+from app.documents.service.dossier import PAPERS, dossier, safe_name
 from app.documents.service.pictures import page_picture, small_picture
 from app.documents.store import DocumentAltered, DocumentStore, StoreAway
+from app.registers.service import record_export
 from app.security import current_actor, may
 from app.text import say
 
@@ -81,6 +96,32 @@ def add_papers(pid: UUID) -> AnyResponse | tuple[str, int] | tuple[str, int, dic
     return redirect(_back(pid), 303)
 
 
+@pages.get("/cases/<uuid:pid>/papers.zip")
+@may("paper.take_all")
+def take_all(pid: UUID) -> Response:
+    """All papers of a case that one may read, with their list, the acts and the hashes, as one archive."""
+    session, actor, tools = db.session(), current_actor(), _tools()
+    case = case_visible(session, actor, pid)
+    papers = dossier_papers(session, case, actor=actor)
+    if not papers:
+        raise Missing(f"papers of {pid}")
+    root = case if case.id == case.root_id else session.get_one(Case, case.root_id)
+    heading = subject_of(root.workflow).heading(session, root.id)
+    events = [each for each in history(session, actor, root.id, limit=None) if case is root or each.case == pid]
+    session.rollback()  # Nobody holds on to the database while an archive is sent.
+    now = tools.clock.now()
+    blocks = dossier(heading, papers, events, store=tools.store, now=now)
+    first = next(blocks)  # A store that is away shows before an answer is begun.
+    record_export(
+        "dossier", address=request.path, columns=[column.key for column in PAPERS], kind="zip", rows=len(papers),
+        by=actor.user_id or 0, now=now,
+    )  # fmt: skip
+    response = Response(chain([first], blocks), mimetype="application/zip")
+    response.headers["Content-Disposition"] = named_file(f"{safe_name(heading)}.zip", f"dossier-{pid.hex[:12]}.zip")
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
+
+
 @pages.get("/papers/<uuid:public_id>")
 @may("paper.read")
 def download(public_id: UUID) -> Response:
@@ -133,12 +174,16 @@ def paper_response(paper: StoredPaper, store: DocumentStore) -> Response:
     response = Response(_watched(paper, store.read(paper.key, sha256=paper.sha256, size=paper.size)))
     response.content_type = paper.content_type
     response.content_length = paper.size
-    named = quote(paper.name, safe="")
-    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{named}"
+    response.headers["Content-Disposition"] = named_file(paper.name, plain)
     response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(paper.sha256)).decode()}:"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
+
+
+def named_file(name: str, plain: str) -> str:
+    """A file to be saved: under its name, and for old programs under a plain one (RFC 6266)."""
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _watched(paper: StoredPaper, blocks: Iterator[bytes]) -> Iterator[bytes]:

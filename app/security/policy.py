@@ -187,6 +187,7 @@ ACTIONS = {
     "paper.list": Rule(SIGNED_IN, "file", reads="paper"),
     "paper.add": Rule(SIGNED_IN, "visible", writes="paper", takes="kind file[] next"),
     "paper.read": Rule(SIGNED_IN, "file", reads="paper"),
+    "paper.take_all": Rule(SIGNED_IN, "file", reads="paper chain"),
     "paper.withdraw": Rule(SIGNED_IN, "file", writes="paper", takes="next"),
     "organisation.read": Rule(SIGNED_IN, "organisations", reads="organisation"),
     "organisation.add": Rule(ORGANISATION_KEEPERS, writes="organisation", takes=FORM),

@@ -33,13 +33,14 @@ ACTS = frozenset(
     | {"record_sent", "record_paid", "appropriate", "cut_appropriation", "close_year", "terminate", "open_clawback"}
 )
 ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731 -- one of several conditions of the table below
-#: Endpoint → when what is sent to it needs a password or a code that was given just now.
+#: Endpoint → when asking it needs a password or a code that was given just now.
 GUARDED: Mapping[str, Callable[[], bool]] = {
     "desk.act": lambda: (request.view_args or {}).get("action") in ACTS,
     "desk.give_role": ALWAYS,
     "desk.take_role": ALWAYS,
     "desk.new_password": ALWAYS,
     "desk.forget_factor": ALWAYS,
+    "documents.take_all": ALWAYS,
     "people.new_token": ALWAYS,
     "people.begin_factor": ALWAYS,
 }
@@ -105,6 +106,6 @@ def _is_guarded(endpoint: str) -> bool:
     access = rule_of(current_app, endpoint, request.method)
     if access is None or access.everybody:
         return False
-    if request.method in WRITING:
-        return endpoint in GUARDED and GUARDED[endpoint]()
-    return bool(request.args.get(AS_FILE))
+    if endpoint in GUARDED:
+        return GUARDED[endpoint]()
+    return request.method not in WRITING and bool(request.args.get(AS_FILE))
