@@ -220,7 +220,7 @@ ACTIONS = {
     "draw.make": Rule(_roles(SECRETARY), "visible", writes="draw chain", takes="in_field reason out why"),
     "moderation.read": Rule(SHEETS, "visible", reads="sheet panel"),
     "meeting.read": Rule(SHEETS, "visible", reads="meeting project"),
-    "meeting.convene": Rule(MEETING_KEEPERS, writes="meeting", takes=FORM),
+    "meeting.convene": Rule(MEETING_KEEPERS, writes="meeting", takes=FORM, query="year"),
     "meeting.write": Rule(MEETING_KEEPERS, "visible", writes="meeting", takes="version minutes presence-* then"),
     "meeting.close": Rule(MEETING_KEEPERS, "visible", reads="meeting", writes="meeting", takes="version"),
     # Other desks.

@@ -109,12 +109,12 @@ def checks(call: CallRow, policy: Policy, told: Told, now: datetime) -> list[Che
         ),
         Check(
             _("项目在受援地区实施吗？"), None if told.area is None else told.area in call.areas,
-            _("本期受援地区：%(names)s。", names="、".join(translated(names.get(key, key)) for key in call.areas)),
+            _("本期受援地区：%(names)s。", names=_("、").join(translated(names.get(key, key)) for key in call.areas)),
             _source("R20"),
         ),
         Check(
             _("项目属于资助领域吗？"), None if told.field is None else told.field in call.fields,
-            _("本期资助领域：%(names)s。", names="、".join(translated(fields.get(key, key)) for key in call.fields)),
+            _("本期资助领域：%(names)s。", names=_("、").join(translated(fields.get(key, key)) for key in call.fields)),
             _source("R17"),
         ),
     ]  # fmt: skip

@@ -139,7 +139,7 @@ def _box(name: str, column: str, schema: Mapping[str, Any], shown: Shown) -> Box
 def _hint(column: str, schema: Mapping[str, Any], policy: Policy) -> str:
     if column != "area_code":
         return translated(schema.get("description"))
-    areas = "；".join(f"{code} {translated(name)}" for code, name in policy.areas)
+    areas = _("；").join(f"{code} {translated(name)}" for code, name in policy.areas)
     return _("六位行政区划代码，以下列之一开头：%(areas)s。", areas=areas)
 
 
