@@ -37,7 +37,7 @@ def waiting(around: Town, clock: Clock, **changed: Any) -> str:
 
 def convened(browser: Browser, clock: Clock, **changed: str) -> Any:
     return browser.fill(
-        "/meetings/new",
+        "/meetings/new?year=DKZY/2026",
         year="DKZY/2026",
         held_at=clock.now().date().isoformat() + "T14:00",
         place="五号会议室",
