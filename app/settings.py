@@ -94,6 +94,24 @@ class Settings(BaseSettings):
         return (urlsplit(self.public_url).hostname or "",) if self.environment == "production" else ()
 
     @property
+    def origin(self) -> str:
+        """What a browser calls the place of our pages, as "https://aid.example.org".
+
+        A number names no place to which a passkey could be bound, so this machine is called by its name.
+        """
+        parts = urlsplit(self.public_url)
+        host = "localhost" if parts.hostname in {"127.0.0.1", "::1"} else parts.hostname or ""
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+    @property
+    def passkey_host(self) -> str:
+        """The host that passkeys are bound to; empty where browsers make none. Source: WebAuthn, 5.1.3 and 13.4.9."""
+        host = urlsplit(self.origin).hostname or ""
+        is_number = ":" in host or host.replace(".", "").isdigit()
+        is_safe = host == "localhost" or self.origin.startswith("https://")
+        return host if is_safe and not is_number else ""
+
+    @property
     def encryption_keys(self) -> tuple[str, ...]:
         """What is kept encrypted: with the first, and still read with the others."""
         return tuple(key.strip() for key in (self.encryption_key or self.secret_key).split(",") if key.strip())

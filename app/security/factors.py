@@ -11,6 +11,7 @@ from workflows.roles import APPLICANTS
 #: What one needs to set it up, or to leave.
 OPEN = frozenset(
     {"people.factor", "people.begin_factor", "people.confirm_factor", "people.language", "security.logout"}
+    | {"people.passkeys", "people.begin_passkey", "people.add_passkey"}
 )
 
 
@@ -29,7 +30,7 @@ def _send_to_set_up() -> Response | None:
     if access is None or access.everybody:
         return None
     sitting = sessions.sitting()
-    if sitting is None or sitting.has_factor or sitting.actor.roles <= APPLICANTS:
+    if sitting is None or sitting.has_factor or sitting.vouched or sitting.actor.roles <= APPLICANTS:
         return None
     flash(_("您的职责要求启用两步验证，请先完成设置。"))
     return redirect(url_for("people.factor"), 303)

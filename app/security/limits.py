@@ -27,6 +27,8 @@ OBJECTIONS = parse("10 per hour")
 CODES = parse("10 per 15 minutes")
 #: Letters with a link that are asked for by one name, and from one address.
 LETTERS, LETTERS_FROM = parse("5 per hour"), parse("30 per hour")
+#: Challenges that are put to one address; an office where everybody has a passkey has room.
+CHALLENGES = parse("300 per 15 minutes")
 OBJECTED_TOO_OFTEN = lazy_gettext("来自您所用网络地址的异议过于频繁，请稍后再提交。")
 TOO_OFTEN = lazy_gettext("尝试次数过多，请 15 分钟后再试。")
 
@@ -100,14 +102,20 @@ class PostgresCounts(Storage):
 
 
 def init_app(app: Flask) -> None:
-    """Limit wrong sign-ins by name and by address. Sign-in itself was added before."""
+    """Limit wrong sign-ins by name and by address. The ways to sign in were added before."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="aidflow://", headers_enabled=True, swallow_errors=False)
-    view: Any = app.view_functions["security.login"]
-    for limit, key in ((PER_NAME, _name), (PER_ADDRESS, get_remote_address)):
-        view = limiter.shared_limit(
-            limit, scope=key.__name__, key_func=key, methods=["POST"], deduct_when=_was_wrong, error_message=TOO_OFTEN
-        )(view)
-    app.view_functions["security.login"] = view
+    by_address = ((PER_ADDRESS, get_remote_address),)
+    for endpoint, limits, method in (
+        ("security.login", ((PER_NAME, _name), *by_address), "POST"),
+        ("security.use_passkey", by_address, "POST"),
+    ):
+        view: Any = app.view_functions[endpoint]
+        for limit, key in limits:
+            view = limiter.shared_limit(
+                limit, scope=key.__name__, key_func=key, methods=[method], deduct_when=_was_wrong,
+                error_message=TOO_OFTEN,
+            )(view)  # fmt: skip
+        app.view_functions[endpoint] = view
 
 
 def count_objection() -> None:
@@ -118,6 +126,11 @@ def count_objection() -> None:
 def count_code(user_id: int) -> None:
     """Count a code before it is looked at, so that many at once are bounded too; 429 when it is one too many."""
     _count(CODES, "code", str(user_id), TOO_OFTEN)
+
+
+def count_challenge() -> None:
+    """Count a challenge about to be put to this address; 429 when it is one too many."""
+    _count(CHALLENGES, "challenge", get_remote_address(), TOO_OFTEN)
 
 
 def count_letter(name: str) -> None:
@@ -139,7 +152,7 @@ def _name() -> str:
 
 def _was_wrong(response: Response) -> bool:
     # A right sign-in is answered with a redirect; whatever else is shown was an attempt.
-    return response.status_code != 302  # noqa: PLR2004
+    return response.status_code not in {302, 303}
 
 
 def _digest(key: str) -> str:

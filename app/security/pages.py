@@ -15,9 +15,9 @@ from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
 from app.database import db
-from app.people.queries.sessions import has_factor
+from app.people.queries.sessions import Sitting, has_factor
 from app.people.service import change_password as set_password
-from app.security import limits, sessions
+from app.security import limits, passkeys, sessions
 from app.security import proof as asking
 from app.security.access import clock, current_actor, may
 from app.security.accounts import SignInForm
@@ -49,7 +49,7 @@ def login() -> Response | str:
     if request.method == "POST":
         generic = {"replace_msg": "GENERIC_AUTHN_FAILED"}
         form_errors_munge(form, {"email": dict(generic), "password": dict(generic)})
-    return render_template("security/login_user.html", form=form)
+    return render_template("security/login_user.html", form=form, wrong="")
 
 
 @security.route("/sign-in/code", methods=["GET", "POST"])
@@ -65,11 +65,39 @@ def code() -> Response | str | tuple[str, int]:
         limits.count_code(sitting.user.id)
         if asking.is_right(sitting, str(form.code.data)):
             back = _next()
-            sessions.begin(sitting.user.id)
+            sessions.begin(sitting.user.id, way=sitting.way)
             return redirect(back, 303)
         wrong = _("验证码不正确或已使用过，请等待下一个验证码。")
-    page = render_template("security/code.html", form=form, wrong=wrong, back=request.values.get("next", ""))
+    page = _code_page(sitting, form, wrong)
     return (page, 422) if request.method == "POST" else page
+
+
+@security.post("/sign-in/passkey/question")
+@may("session.ask_passkey")
+def ask_passkey() -> Response:
+    """A challenge for this browser, to be answered by a passkey within five minutes."""
+    limits.count_challenge()
+    return Response(passkeys.questions(), mimetype="application/json")
+
+
+@security.post("/sign-in/passkey")
+@may("session.use_passkey")
+def use_passkey() -> Response | tuple[str, int]:
+    """Sign in by a passkey alone, or give it as the second factor after a right password."""
+    sitting = sessions.sitting()
+    if sitting is not None and not sitting.waits_for_code:
+        return redirect(_next(), 303)
+    if sitting is not None:
+        limits.count_code(sitting.user.id)
+    user_id = passkeys.answered_by(request.form.get("credential", ""), sitting=sitting)
+    if user_id is not None:
+        back = _next()
+        sessions.begin(user_id, way=sitting.way if sitting else "passkey")
+        return redirect(back, 303)
+    wrong = _("没有通过通行密钥登录。请重试，或使用其他方式。")
+    if sitting is not None:
+        return _code_page(sitting, CodeForm(formdata=None), wrong), 422
+    return render_template("security/login_user.html", form=SignInForm(formdata=None), wrong=wrong), 422
 
 
 @security.post("/sign-out")
@@ -86,9 +114,9 @@ def change_password() -> Response | str:
     """Another password. Every other session ends, and this one goes on under a new word."""
     form = ChangePasswordForm()
     if form.validate_on_submit():
-        user_id = current_actor().user_id
+        user_id, sitting = current_actor().user_id, sessions.sitting()
         set_password(int(user_id or 0), str(form.new_password.data), by=user_id, now=clock().now())
-        sessions.begin(int(user_id or 0))
+        sessions.begin(int(user_id or 0), vouched=sitting is not None and sitting.vouched)
         flash(_("密码已修改，其他设备上的登录已全部失效。"), "success")
         return redirect(url_for("people.account"))
     return render_template("security/change_password.html", form=form)
@@ -97,13 +125,19 @@ def change_password() -> Response | str:
 @security.post("/account/prove")
 @may("session.prove")
 def prove() -> Response:
-    """Password or code once more, and on to what was asked for."""
+    """Password, code or passkey once more, and on to what was asked for."""
     sitting = sessions.sitting()
     if sitting is None:
         raise LookupError("the gate lets only people in")
     if asking.prove(sitting, request.form.get(asking.FIELD, "")):
         return redirect(_next(), 303)
     return asking.asking_page(sitting, request.full_path, wrong=True)
+
+
+def _code_page(sitting: Sitting, form: CodeForm, wrong: str) -> str:
+    return render_template(
+        "security/code.html", form=form, wrong=wrong, sitting=sitting, back=request.values.get("next", "")
+    )
 
 
 def safe_next(wanted: str | None) -> str:

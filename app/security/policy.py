@@ -141,6 +141,8 @@ ACTIONS = {
     # Oneself.
     "session.begin": Rule(EVERYBODY, writes="session", takes="email password next submit", query="next"),
     "session.confirm": Rule(EVERYBODY, writes="session", takes="code next submit", query="next"),
+    "session.ask_passkey": Rule(EVERYBODY, writes="session"),
+    "session.use_passkey": Rule(EVERYBODY, writes="session", takes="credential next", query="next"),
     "session.end": Rule(EVERYBODY, writes="session"),
     "session.prove": Rule(SIGNED_IN, "oneself", writes="session", takes="proof", query="next"),
     "session.list": Rule(SIGNED_IN, "oneself", reads="session"),
@@ -150,6 +152,7 @@ ACTIONS = {
         EVERYBODY, reads="account", writes="password role", takes="link password again submit", query="link"
     ),
     "factor.keep": Rule(SIGNED_IN, "oneself", reads="factor", writes="factor", takes="code submit"),
+    "passkey.keep": Rule(SIGNED_IN, "oneself", reads="factor", writes="factor", takes="name credential submit"),
     "factor.remove": Rule(_roles(SECURITY_ADMIN), writes="factor session"),
     "member.invite": Rule(_roles(APPLICANT_OWNER), "own_members", reads="member", writes="member letter", takes=FORM),
     "member.end": Rule(_roles(APPLICANT_OWNER), "own_members", writes="member role"),

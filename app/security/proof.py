@@ -1,4 +1,4 @@
-"""Who is still there: what must not be done on an open screen asks for the password or a code again.
+"""Who is still there: what must not be done on an open screen asks for the password, a code or a passkey again.
 
 What that is stands here and nowhere else. The API is not asked: a token is no open screen.
 """
@@ -13,7 +13,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from app.people.queries.sessions import Sitting
 from app.people.service.factors import take_code
 from app.people.service.sessions import note_proof
-from app.security import limits, sessions
+from app.security import limits, passkeys, sessions
 from app.security.access import WRITING, for_api, rule_of
 
 #: The field of the form that asks again, and where a list says that it is to be a file.
@@ -43,11 +43,16 @@ GUARDED: Mapping[str, Callable[[], bool]] = {
     "documents.take_all": ALWAYS,
     "people.new_token": ALWAYS,
     "people.begin_factor": ALWAYS,
+    "people.begin_passkey": ALWAYS,
+    "people.remove_passkey": ALWAYS,
+    "people.renew_recovery_codes": ALWAYS,
 }
 
 
 def is_right(sitting: Sitting, typed: str) -> bool:
-    """Whether this is the code of whoever has a second factor, or the password of whoever has none."""
+    """Whether this is the passkey's answer or the code of whoever has a second factor, or else the password."""
+    if sitting.has_passkey and typed.startswith("{"):
+        return passkeys.answered_by(typed, sitting=sitting) is not None
     if sitting.has_factor:
         return take_code(sitting.user.id, typed, vault=current_app.extensions["aidflow"].vault)
     return bool(sitting.user.password) and bool(verify_password(typed, sitting.user.password))
@@ -78,7 +83,8 @@ def asking_page(sitting: Sitting, action: str, *, wrong: bool = False) -> Respon
     """The page that asks, with everything that was typed kept in it, to be sent to `action`."""
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in {FIELD, "csrf_token"}]
     page = render_template(
-        "security/prove.html", kept=kept, wrong=wrong, by_code=sitting.has_factor, field=FIELD, action=action,
+        "security/prove.html", kept=kept, wrong=wrong, by_code=sitting.has_factor, by_passkey=sitting.has_passkey,
+        has_code=sitting.has_code, field=FIELD, action=action,
         minutes=int(sessions.limits().proof.total_seconds() // 60),
     )  # fmt: skip
     return make_response(page, 422 if wrong else 403)

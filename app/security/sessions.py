@@ -23,13 +23,16 @@ def limits() -> Limits:
     return limits
 
 
-def begin(user_id: int, *, waits_for_code: bool = False) -> None:
-    """Begin a session that holds nothing from before; the one before it is over."""
+def begin(
+    user_id: int, *, waits_for_code: bool = False, way: str = "password", vouched: bool = False, proven: bool = True
+) -> None:
+    """Begin a session that holds nothing from before; the one before it is over. The rest as in `begin_session`."""
     end()
     session.permanent = True
     session[WORD] = begin_session(
-        user_id, address=request.remote_addr or "", agent=request.user_agent.string, waits_for_code=waits_for_code
-    )
+        user_id, address=request.remote_addr or "", agent=request.user_agent.string, waits_for_code=waits_for_code,
+        way=way, vouched=vouched, proven=proven,
+    )  # fmt: skip
 
 
 def end() -> None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.people.models import RecoveryCode, RoleGrant, SecondFactor, SignIn, User
+from app.people.models import Passkey, RecoveryCode, RoleGrant, SecondFactor, SignIn, User
 from app.people.permissions import Actor
 from app.people.queries import _GRANT, _LIVE, _grants
 
@@ -30,7 +30,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """A sign-in that counts now, and who it is. `proven`: a password or a code was given within the time asked for."""
+    """A sign-in that counts now, and who it is; `way` and `vouched` are those of the row.
+
+    `proven`: a password, a code or a passkey was given within the time asked for. `has_code`: the person has an
+    authenticator, `has_passkey`: a passkey, even one in doubt.
+    """
 
     id: int
     user: User
@@ -39,14 +43,23 @@ class Sitting:
     renew: bool
     seen_long_ago: bool
     proven: bool
-    has_factor: bool
+    has_code: bool
+    has_passkey: bool
+    way: str
+    vouched: bool
+
+    @property
+    def has_factor(self) -> bool:
+        """Whether a password alone is not enough."""
+        return self.has_code or self.has_passkey
 
 
 def _within(column: InstrumentedAttribute[datetime], name: str) -> ColumnElement[bool]:
     return column > func.now() - bindparam(name, type_=INTERVAL())
 
 
-_HAS_FACTOR = SecondFactor.confirmed_at.is_not(None)
+_HAS_CODE = exists().where(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None))
+_HAS_PASSKEY = exists().where(Passkey.user_id == User.id)
 _LIVING = (
     SignIn.uniquifier == User.fs_uniquifier,
     SignIn.ended_at.is_(None),
@@ -58,11 +71,9 @@ _SITTING = (
         SignIn.id, SignIn.waits_for_code, SignIn.renew, User,
         (SignIn.seen_at < func.now() - NOTED_EVERY).label("seen_long_ago"),
         _within(SignIn.proven_at, "proof").label("proven"),
-        func.coalesce(_HAS_FACTOR, false()).label("has_factor"),
-        *_GRANT,
+        _HAS_CODE.label("has_code"), _HAS_PASSKEY.label("has_passkey"), SignIn.way, SignIn.vouched, *_GRANT,
     )
     .join(User, and_(User.id == SignIn.user_id, User.active))
-    .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
     .outerjoin(RoleGrant, _LIVE)
     .where(
         or_(
@@ -83,7 +94,7 @@ def sitting_by(session: Session, word_hash: str, limits: Limits) -> Sitting | No
     row, user = rows[0], rows[0].User
     return Sitting(
         row.id, user, Actor(user.id, user.name, _grants(rows)), row.waits_for_code, row.renew, row.seen_long_ago,
-        row.proven, row.has_factor,
+        row.proven, row.has_code, row.has_passkey, row.way, row.vouched,
     )  # fmt: skip
 
 
@@ -96,12 +107,13 @@ class SignInRow:
     seen_at: datetime
     address: str
     agent: str
+    way: str
 
 
 def sign_ins_of(session: Session, user_id: int, limits: Limits) -> tuple[SignInRow, ...]:
     """Where this person is signed in now, the newest first; one statement."""
     found = (
-        select(SignIn.id, SignIn.began_at, SignIn.seen_at, SignIn.address, SignIn.agent)
+        select(SignIn.id, SignIn.began_at, SignIn.seen_at, SignIn.address, SignIn.agent, SignIn.way)
         .join(User, User.id == SignIn.user_id)
         .where(SignIn.user_id == user_id, SignIn.waits_for_code.is_(False), *_LIVING)
         .order_by(SignIn.id.desc())
@@ -111,7 +123,7 @@ def sign_ins_of(session: Session, user_id: int, limits: Limits) -> tuple[SignInR
 
 @dataclass(frozen=True, slots=True)
 class FactorState:
-    """How far somebody is with the second factor; `secret` is as it is kept, encrypted."""
+    """How far somebody is with the authenticator; `secret` is as it is kept, encrypted."""
 
     secret: str | None
     confirmed_at: datetime | None
@@ -119,19 +131,45 @@ class FactorState:
 
 
 def factor_state(session: Session, user_id: int) -> FactorState:
-    """The second factor of this person; one statement."""
+    """The authenticator of this person, and how many recovery codes are left; one statement."""
     left = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     row = session.execute(
-        select(SecondFactor.secret, SecondFactor.confirmed_at, left.scalar_subquery()).where(
-            SecondFactor.user_id == user_id
-        )
+        select(SecondFactor.secret, SecondFactor.confirmed_at, left.scalar_subquery())
+        .select_from(User)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .where(User.id == user_id)
     ).one_or_none()
     return FactorState(*row) if row else FactorState(None, None, 0)
 
 
 def has_factor(session: Session, user_id: int) -> bool:
-    """Whether this person must give a code to sign in."""
-    return session.scalar(select(_HAS_FACTOR).where(SecondFactor.user_id == user_id)) or False
+    """Whether this person must give a code or a passkey besides a password to sign in."""
+    return session.scalar(select(or_(_HAS_CODE, _HAS_PASSKEY)).where(User.id == user_id)) or False
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyRow:
+    """One passkey as its person sees it; `in_doubt`: there are two of it, and it opens nothing."""
+
+    id: int
+    name: str
+    credential: bytes
+    made_at: datetime
+    used_at: datetime | None
+    in_doubt: bool
+
+
+def passkeys_of(session: Session, user_id: int) -> tuple[PasskeyRow, ...]:
+    """The passkeys of this person in the order in which they came; one statement."""
+    found = (
+        select(
+            Passkey.id, Passkey.name, Passkey.credential, Passkey.made_at, Passkey.used_at,
+            Passkey.doubted_at.is_not(None),
+        )
+        .where(Passkey.user_id == user_id)
+        .order_by(Passkey.id)
+    )  # fmt: skip
+    return tuple(PasskeyRow(*row) for row in session.execute(found))
 
 
 def _times(limits: Limits) -> dict[str, timedelta]:

@@ -8,7 +8,6 @@ import time
 from base64 import b32encode
 from datetime import datetime
 from hmac import compare_digest
-from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -16,9 +15,10 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from app.database import locked, transaction
-from app.people.models import RecoveryCode, SecondFactor, User
+from app.people.models import Passkey, RecoveryCode, SecondFactor, User
 from app.people.service.sessions import hash_of, renew_sessions
 from app.refusals import FieldRefused
 from app.registers.service import record_change
@@ -60,7 +60,7 @@ def confirm_factor(user_id: int, code: str, *, vault: Vault, now: datetime) -> t
             raise FieldRefused("code", WRONG_CODE)
         session.execute(update(SecondFactor).where(SecondFactor.user_id == user_id).values(confirmed_at=func.now()))
         renew_sessions(session, user_id)
-        codes = _new_codes(session, user_id)
+        codes = new_codes(session, user_id)
         record_change(
             session, "person", user.email, after={"second_factor": "set up"}, action="change", by=user_id, now=now
         )
@@ -71,11 +71,9 @@ def take_code(user_id: int, code: str, *, vault: Vault) -> bool:
     """Whether this code of the authenticator, or this recovery code, is right and was never given before."""
     typed = "".join(code.split()).replace("-", "")
     with transaction() as session:
-        factor = session.get(SecondFactor, user_id, populate_existing=True)
-        if factor is None or factor.confirmed_at is None:
-            return False
         if typed.isdigit() and len(typed) == DIGITS:
-            return _take_code(session, factor, typed, vault)
+            factor = session.get(SecondFactor, user_id, populate_existing=True)
+            return factor is not None and factor.confirmed_at is not None and _take_code(session, factor, typed, vault)
         used = update(RecoveryCode).where(
             RecoveryCode.user_id == user_id, RecoveryCode.hash == hash_of(typed.upper()), RecoveryCode.used_at.is_(None)
         )
@@ -92,17 +90,18 @@ def new_recovery_codes(user_id: int, code: str, *, vault: Vault, now: datetime) 
         record_change(
             session, "person", user.email, after={"recovery_codes": "new"}, action="change", by=user_id, now=now
         )
-        return _new_codes(session, user_id)
+        return new_codes(session, user_id)
 
 
 def remove_factor(user_id: int, *, by: int | None, now: datetime) -> None:
-    """Take the second factor from a person who lost it; every sign-in ends. Not one's own."""
+    """Take the second factor from a person who lost it, passkeys too; every sign-in ends. Not one's own."""
     if by == user_id:
         raise FieldRefused("user", because("不得停用自己的两步验证，请由安全管理员办理。"))
     with transaction() as session:
         user = locked(session, User, user_id)
         session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
         session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+        session.execute(delete(Passkey).where(Passkey.user_id == user_id))
         record_change(
             session, "person", user.email, after={"second_factor": "removed"}, action="change", by=by, now=now
         )
@@ -115,6 +114,8 @@ def replace_factor(user_id: int, code: str, *, vault: Vault, now: datetime) -> N
         raise FieldRefused("code", WRONG_CODE)
     with transaction() as session:
         user = locked(session, User, user_id)
+        if session.get(SecondFactor, user_id, populate_existing=True) is None:
+            raise Refused(because("请先开始设置两步验证。"))
         session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
         begun = {"secret": vault.sealed(secrets.token_bytes(SECRET_BYTES)), "confirmed_at": None, "last_step": 0}
         session.execute(update(SecondFactor).where(SecondFactor.user_id == user_id).values(begun))
@@ -129,7 +130,7 @@ def secret_words(sealed: str, *, vault: Vault) -> str:
     return b32encode(vault.opened(sealed)).decode()
 
 
-def _take_code(session: Any, factor: SecondFactor, code: str, vault: Vault) -> bool:
+def _take_code(session: Session, factor: SecondFactor, code: str, vault: Vault) -> bool:
     """Take the code of a step that lies after every step taken so far; the row decides who was first."""
     try:
         totp = TOTP(vault.opened(factor.secret), DIGITS, SHA1(), STEP, enforce_key_length=False)  # noqa: S303
@@ -148,7 +149,8 @@ def _take_code(session: Any, factor: SecondFactor, code: str, vault: Vault) -> b
     return session.scalar(taken.values(last_step=right[-1]).returning(SecondFactor.user_id)) is not None
 
 
-def _new_codes(session: Any, user_id: int) -> tuple[str, ...]:
+def new_codes(session: Session, user_id: int) -> tuple[str, ...]:
+    """Recovery codes in place of all earlier ones, in the caller's transaction."""
     codes = [b32encode(secrets.token_bytes(10)).decode() for _ in range(RECOVERY_CODES)]
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
     session.add_all([RecoveryCode(user_id=user_id, hash=hash_of(code)) for code in codes])

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy import func, select, update
@@ -12,6 +13,8 @@ from app.people.models import SignIn, User
 
 #: Characters of what a browser calls itself that are kept.
 LONGEST_AGENT = 300
+#: When somebody proved who it is who never did.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def hash_of(word: str) -> str:
@@ -19,15 +22,28 @@ def hash_of(word: str) -> str:
     return hashlib.sha256(word.encode()).hexdigest()
 
 
-def begin_session(user_id: int, *, address: str = "", agent: str = "", waits_for_code: bool = False) -> str:
-    """A new sign-in of this person; the word for the cookie, told this once."""
+def begin_session(
+    user_id: int,
+    *,
+    address: str = "",
+    agent: str = "",
+    waits_for_code: bool = False,
+    way: str = "password",
+    vouched: bool = False,
+    proven: bool = True,
+) -> str:
+    """A new sign-in of this person, by a `way` of WAY_LABELS; the word for the cookie, told this once.
+
+    `proven`: the person has just shown who it is, to us or to the outside provider.
+    """
     word = secrets.token_urlsafe(32)
     with transaction() as session:
         user = session.scalars(select(User).where(User.id == user_id)).one()
         session.add(
             SignIn(
                 hash=hash_of(word), user_id=user_id, uniquifier=user.fs_uniquifier, waits_for_code=waits_for_code,
-                address=address, agent="".join(c for c in agent if c.isprintable())[:LONGEST_AGENT],
+                way=way, vouched=vouched, proven_at=func.now() if proven else LONG_AGO, address=address,
+                agent="".join(c for c in agent if c.isprintable())[:LONGEST_AGENT],
             )
         )  # fmt: skip
     return word
@@ -88,6 +104,6 @@ def note_seen(sign_in_id: int) -> None:
 
 
 def note_proof(sign_in_id: int) -> None:
-    """Remember that a password or a code was given just now."""
+    """Remember that this person has shown just now who it is."""
     with transaction() as session:
         session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(proven_at=func.now()))

@@ -1,8 +1,8 @@
 """The pages of one's own account."""
 
-from app.people.views import account, factor, sign_ins
+from app.people.views import account, factor, passkeys, sign_ins
 from app.people.views.terms import people
 
-__all__ = ["account", "factor", "sign_ins"]
+__all__ = ["account", "factor", "passkeys", "sign_ins"]
 
 blueprints = (people,)

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.database import db
+from app.people.models import WAY_LABELS
 from app.people.queries.sessions import sign_ins_of
 from app.people.service.sessions import end_other_sessions, end_session
 from app.people.views.terms import me, people
@@ -16,7 +17,8 @@ from app.security.sessions import limits, sitting
 @may("session.list")
 def sign_ins() -> str:
     """Every browser in which I am signed in now."""
-    return render_template("people/sign_ins.html", rows=sign_ins_of(db.session(), me(), limits()), here=_here())
+    rows = sign_ins_of(db.session(), me(), limits())
+    return render_template("people/sign_ins.html", rows=rows, here=_here(), ways=WAY_LABELS)
 
 
 @people.post("/account/sign-ins/<int:ident>/end")

@@ -19,7 +19,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
+from app.people.models.keys import WAY_LABELS, Challenge, OutsideAccount, Passkey
 from workflows.roles import ACCEPTING_UNIT, APPLICANTS, AUDIT_FIRM, FRONT_OFFICE, GRANTABLE
+
+__all__ = ["WAY_LABELS", "Challenge", "OutsideAccount", "Passkey"]
 
 #: Kinds of units, with the words users read.
 UNIT_KINDS = {
@@ -174,13 +177,15 @@ class SignIn(Base):
     still that of the person: changing that one ends all of them. `waits_for_code`: the password was right
     and the second factor is still to come. `renew`: what the person may do has changed, so the next answer
     carries a new word; the old one is good for as long as pages that were asked for together take.
-    `proven_at` is when the person last gave a password or a code.
+    `proven_at` is when the person last gave a password, a code or a passkey. `way`: how it began. `vouched`: the
+    outside provider says that it asked for more than a password, and the settings believe it.
     """
 
     __tablename__ = "sign_in"
     __table_args__ = (
         CheckConstraint("hash ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),
         CheckConstraint("(old_hash IS NULL) = (renewed_at IS NULL)", name="an_old_word_has_a_time"),
+        CheckConstraint(one_of("way", tuple(WAY_LABELS)), name="way_is_known"),
         Index("ix_sign_in_user_id", "user_id", text("id DESC")),
         Index("ix_sign_in_old_hash", "old_hash", postgresql_where=text("old_hash IS NOT NULL")),
     )
@@ -199,6 +204,8 @@ class SignIn(Base):
     renew: Mapped[bool] = mapped_column(server_default=false())
     address: Mapped[str] = mapped_column(Text, server_default="")
     agent: Mapped[str] = mapped_column(Text, server_default="")
+    way: Mapped[str] = mapped_column(Text, server_default="password")
+    vouched: Mapped[bool] = mapped_column(server_default=false())
 
 
 class SecondFactor(Base):
