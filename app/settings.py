@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     second_factor: Literal["required", "optional"] | None = None
     #: Minutes for which a password or a code just given is enough to approve, to pay or to grant a role; 0 never asks.
     reauthentication_minutes: int | None = Field(None, ge=0, le=60)
+    #: The outside provider of single sign-on (OpenID Connect), and what it knows us by; no button without an issuer.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field("", repr=False)
+    #: Words of `amr`, divided by commas, for which the provider is believed to have asked for a second factor itself.
+    oidc_multi_factor: str = ""
     session_idle_minutes: int = Field(120, ge=1, le=24 * 60)
     session_hours: int = Field(12, ge=1, le=7 * 24)
     #: Names by which a browser may ask for us, divided by commas; empty: in production that of the public address.
@@ -112,6 +118,11 @@ class Settings(BaseSettings):
         return host if is_safe and not is_number else ""
 
     @property
+    def oidc_believed_means(self) -> frozenset[str]:
+        """What the provider may say it asked for, that makes a second factor here needless; empty: nothing does."""
+        return frozenset(word.strip() for word in self.oidc_multi_factor.split(",") if word.strip())
+
+    @property
     def encryption_keys(self) -> tuple[str, ...]:
         """What is kept encrypted: with the first, and still read with the others."""
         return tuple(key.strip() for key in (self.encryption_key or self.secret_key).split(",") if key.strip())
@@ -125,6 +136,14 @@ class Settings(BaseSettings):
             message = (
                 f"AIDFLOW_ENCRYPTION_KEY 的每一个至少 {SHORTEST_SECRET} 个字符 / each needs at least {SHORTEST_SECRET}"
             )
+            raise ValueError(message)
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            message = (
+                "设置 AIDFLOW_OIDC_ISSUER 时还须设置 / needs also: AIDFLOW_OIDC_CLIENT_ID, AIDFLOW_OIDC_CLIENT_SECRET"
+            )
+            raise ValueError(message)
+        if self.oidc_issuer and self.environment == "production" and not self.oidc_issuer.startswith("https://"):
+            message = "生产环境的 AIDFLOW_OIDC_ISSUER 须以 https:// 开头 / must begin with https:// in production"
             raise ValueError(message)
         if self.environment == "production":
             needed = ("secret_key", "database_url", "s3_endpoint", "s3_access_key", "s3_secret_key")

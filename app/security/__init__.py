@@ -5,7 +5,19 @@ Views import from here: `may`, `current_actor`, `clock`.
 
 from flask import Flask
 
-from app.security import access, accounts, bounds, factors, headers, limits, pages, passkeys, proof, sessions
+from app.security import (
+    access,
+    accounts,
+    bounds,
+    factors,
+    headers,
+    limits,
+    pages,
+    passkeys,
+    proof,
+    sessions,
+    single_sign_on,
+)
 from app.security.access import AccessUndeclared, clock, current_actor, declare, may, require_declared
 
 __all__ = ["AccessUndeclared", "clock", "current_actor", "declare", "init_app", "may", "require_declared"]
@@ -21,5 +33,6 @@ def init_app(app: Flask) -> None:
     proof.init_app(app)
     factors.init_app(app)
     passkeys.init_app(app)
+    single_sign_on.init_app(app)
     pages.init_app(app)
     limits.init_app(app)

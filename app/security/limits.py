@@ -108,6 +108,7 @@ def init_app(app: Flask) -> None:
     for endpoint, limits, method in (
         ("security.login", ((PER_NAME, _name), *by_address), "POST"),
         ("security.use_passkey", by_address, "POST"),
+        ("security.come_back", by_address, "GET"),
     ):
         view: Any = app.view_functions[endpoint]
         for limit, key in limits:
@@ -151,8 +152,8 @@ def _name() -> str:
 
 
 def _was_wrong(response: Response) -> bool:
-    # A right sign-in is answered with a redirect; whatever else is shown was an attempt.
-    return response.status_code not in {302, 303}
+    # A right sign-in is answered with a redirect; whatever else is shown was an attempt, unless a service is away.
+    return response.status_code not in {302, 303, 503}
 
 
 def _digest(key: str) -> str:

@@ -143,6 +143,8 @@ ACTIONS = {
     "session.confirm": Rule(EVERYBODY, writes="session", takes="code next submit", query="next"),
     "session.ask_passkey": Rule(EVERYBODY, writes="session"),
     "session.use_passkey": Rule(EVERYBODY, writes="session", takes="credential next", query="next"),
+    "session.leave_for_provider": Rule(EVERYBODY, reads="session", query="next again"),
+    "session.return_from_provider": Rule(EVERYBODY, reads="session", query="code state iss error"),
     "session.end": Rule(EVERYBODY, writes="session"),
     "session.prove": Rule(SIGNED_IN, "oneself", writes="session", takes="proof", query="next"),
     "session.list": Rule(SIGNED_IN, "oneself", reads="session"),

@@ -58,6 +58,11 @@ def is_right(sitting: Sitting, typed: str) -> bool:
     return bool(sitting.user.password) and bool(verify_password(typed, sitting.user.password))
 
 
+def by_provider(sitting: Sitting) -> bool:
+    """Whether the outside provider's word proves who this is: that of whoever came by it and has no factor here."""
+    return sitting.way == "provider" and not sitting.has_factor
+
+
 def just_proven() -> bool:
     """Whether this form was held up and its person has just proved who it is: it is shown again, not carried out."""
     return bool(g.get("just_proven"))
@@ -84,7 +89,7 @@ def asking_page(sitting: Sitting, action: str, *, wrong: bool = False) -> Respon
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in {FIELD, "csrf_token"}]
     page = render_template(
         "security/prove.html", kept=kept, wrong=wrong, by_code=sitting.has_factor, by_passkey=sitting.has_passkey,
-        has_code=sitting.has_code, field=FIELD, action=action,
+        has_code=sitting.has_code, by_provider=by_provider(sitting), field=FIELD, action=action,
         minutes=int(sessions.limits().proof.total_seconds() // 60),
     )  # fmt: skip
     return make_response(page, 422 if wrong else 403)
@@ -95,17 +100,23 @@ def _ask_again() -> Response | None:
         return None
     sitting = sessions.sitting()
     if sitting is None or sitting.proven:
+        _leave_out_secret()
         return None
     back, typed = request.full_path.rstrip("?"), request.form.get(FIELD)
     if request.method not in WRITING:
         return asking_page(sitting, url_for("security.prove", next=back))
     if typed is None or not prove(sitting, typed):
         return asking_page(sitting, back, wrong=typed is not None)
-    # What was typed before goes on to the view, without the secret.
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name != FIELD]
-    request.form = ImmutableMultiDict(kept)
+    _leave_out_secret()
     g.just_proven = True
     return None
+
+
+def _leave_out_secret() -> None:
+    """What was typed before goes on to the view without it; it may be proved in another window in the meantime."""
+    if FIELD in request.form:
+        kept = [(name, value) for name, value in request.form.items(multi=True) if name != FIELD]
+        request.form = ImmutableMultiDict(kept)
 
 
 def _is_guarded(endpoint: str) -> bool:
