@@ -13,7 +13,7 @@ from flask import Flask, current_app, flash, redirect, render_template, request,
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.database import Missing, db
+from app.database import db
 from app.people.queries.sessions import has_factor
 from app.people.service.challenges import ANSWER_WITHIN, spend_word
 from app.people.service.outside import linked_to, person_of
@@ -45,6 +45,8 @@ def leave() -> Response | tuple[str, int]:
     """Go to the provider; with `again` whoever is signed in has to show there anew who it is."""
     provider, back, sitting = _provider(), safe_next(request.args.get("next")), sessions.sitting()
     again = bool(request.args.get("again"))
+    if provider is None:
+        return redirect(url_for(".login"))
     if again != (sitting is not None and not sitting.waits_for_code):
         return redirect(url_for(".login", next=back) if again else back)
     state = secrets.token_urlsafe(32)
@@ -61,6 +63,8 @@ def leave() -> Response | tuple[str, int]:
 def come_back() -> Response | tuple[str, int]:
     """Who the provider says it is comes in, where we know that person; nobody else learns whether we do."""
     provider, left = _provider(), session.pop(LEFT, None) or {}
+    if provider is None:
+        return redirect(url_for(".login"))
     state = str(left.get("state", ""))
     if (
         not state
@@ -119,10 +123,8 @@ def _back_to() -> str:
     return _settings().public_url.rstrip("/") + url_for(".come_back")
 
 
-def _provider() -> Provider:
+def _provider() -> Provider | None:
     found: Provider | None = current_app.extensions["aidflow_provider"]
-    if found is None:
-        raise Missing("no provider is set")
     return found
 
 

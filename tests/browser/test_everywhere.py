@@ -20,11 +20,11 @@ from tests.browser.sitting import NARROW, WIDE, Sitter
 from tests.browser.walking import MOST_STATEMENTS, NOT_PAGES, different
 from tests.conftest import Visitor, fresh_database, read_anew, settings_of
 
-#: Addresses that only a script, a form, a picture or a reader of feeds leads to, the records of a draw, which no panel
-#: of this town was found by, and the ways to a provider, which it has none of; the tests of their feature look at them.
+#: Addresses that only a script, a form, a picture or a reader of feeds leads to, and the records of a draw, which no
+#: panel of this town was found by; the tests of their feature look at them.
 BY_FORMS = {
     "desk.draft_token", "desk.check_sheet", "desk.ask_to_close", "desk.meeting_result", "portal.feed",
-    "documents.small", "desk.draw_file", "portal.draws", "security.leave", "security.come_back",
+    "documents.small", "desk.draw_file", "portal.draws",
 }  # fmt: skip
 
 
