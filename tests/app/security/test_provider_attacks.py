@@ -77,6 +77,7 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(at, provider, known, 
     [
         {"nonce": "another"},
         {"aud": "another client"},
+        {"aud": "another client", "azp": CLIENT},
         {"aud": [CLIENT, "another client"]},
         {"azp": "another client"},
         {"iss": "http://localhost:1"},
