@@ -3,12 +3,12 @@
 import hashlib
 import math
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_babel import lazy_gettext
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
@@ -19,8 +19,7 @@ from werkzeug.exceptions import TooManyRequests
 from app.database import db
 
 #: Wrong attempts. A name locked out says the same whether it exists or not.
-PER_NAME = "10 per 15 minutes"
-PER_ADDRESS = "50 per 15 minutes"
+PER_NAME, PER_ADDRESS = parse("10 per 15 minutes"), parse("50 per 15 minutes")
 #: Objections that carry no account, well formed ones only. An office behind one address still has room.
 OBJECTIONS = parse("10 per hour")
 #: Codes and passwords that somebody who gave a right password, or is signed in, may give.
@@ -46,6 +45,9 @@ DELETE FROM rate_limit WHERE key IN (
     FOR UPDATE SKIP LOCKED
 )
 """
+#: What was counted and turned out to be no wrong attempt; a count of nothing is no row.
+GIVE_BACK = "UPDATE rate_limit SET amount = amount - 1 WHERE key = :key AND expires_at > clock_timestamp()"
+NOTHING_COUNTED = "DELETE FROM rate_limit WHERE key = :key AND amount <= 0"
 
 
 class PostgresCounts(Storage):
@@ -88,6 +90,12 @@ class PostgresCounts(Storage):
         with db.engine.begin() as connection:
             return connection.execute(text("DELETE FROM rate_limit")).rowcount
 
+    def give_back(self, key: str) -> None:
+        """Count one less in the present window."""
+        with db.engine.begin() as connection:
+            for statement in (GIVE_BACK, NOTHING_COUNTED):
+                connection.execute(text(statement), {"key": _digest(key)})
+
     def clear(self, key: str) -> None:
         """Forget one count."""
         with db.engine.begin() as connection:
@@ -101,18 +109,45 @@ class PostgresCounts(Storage):
 
 def init_app(app: Flask) -> None:
     """Limit wrong sign-ins by name and by address. Sign-in itself was added before."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="aidflow://", headers_enabled=True, swallow_errors=False)
-    view: Any = app.view_functions["security.login"]
-    for limit, key in ((PER_NAME, _name), (PER_ADDRESS, get_remote_address)):
-        view = limiter.shared_limit(
-            limit, scope=key.__name__, key_func=key, methods=["POST"], deduct_when=_was_wrong, error_message=TOO_OFTEN
-        )(view)
-    app.view_functions["security.login"] = view
+    app.view_functions["security.login"] = _counting(app.view_functions["security.login"])
+
+
+def _counting(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Count an attempt before it is looked at, so that many at once are bounded too; a right one is given back."""
+
+    @wraps(view)
+    def counted(**values: Any) -> Response:
+        taken = _take() if request.method == "POST" else []
+        response = current_app.make_response(view(**values))
+        # A right sign-in is answered with a redirect; whatever else is shown was a wrong attempt.
+        if response.status_code == 302:  # noqa: PLR2004
+            _give_back(taken)
+        return response
+
+    return counted
+
+
+def _take() -> list[str]:
+    """Count one sign-in by address and by name; the keys of both. A name that is locked leaves its address alone."""
+    taken: list[str] = []
+    for limit, scope, key in (PER_ADDRESS, "sign-in-address", _address()), (PER_NAME, "sign-in-name", _name()):
+        try:
+            _count(limit, scope, key, TOO_OFTEN)
+        except TooManyRequests:
+            _give_back(taken)
+            raise
+        taken.append(limit.key_for(scope, key))
+    return taken
+
+
+def _give_back(taken: list[str]) -> None:
+    for key in taken:
+        PostgresCounts().give_back(key)
 
 
 def count_objection() -> None:
     """Count an objection about to be made from this address; 429 with Retry-After when it is one too many."""
-    _count(OBJECTIONS, "objection", get_remote_address(), OBJECTED_TOO_OFTEN)
+    _count(OBJECTIONS, "objection", _address(), OBJECTED_TOO_OFTEN)
 
 
 def count_code(user_id: int) -> None:
@@ -122,7 +157,7 @@ def count_code(user_id: int) -> None:
 
 def count_letter(name: str) -> None:
     """Count a letter asked for by this name, whether anybody has it or not; 429 when it is one too many."""
-    _count(LETTERS_FROM, "letter-address", get_remote_address(), TOO_OFTEN)
+    _count(LETTERS_FROM, "letter-address", _address(), TOO_OFTEN)
     _count(LETTERS, "letter-name", name.strip().lower(), TOO_OFTEN)
 
 
@@ -137,9 +172,8 @@ def _name() -> str:
     return request.form.get("email", "").strip().lower()
 
 
-def _was_wrong(response: Response) -> bool:
-    # A right sign-in is answered with a redirect; whatever else is shown was an attempt.
-    return response.status_code != 302  # noqa: PLR2004
+def _address() -> str:
+    return request.remote_addr or ""
 
 
 def _digest(key: str) -> str:
