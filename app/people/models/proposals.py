@@ -35,12 +35,13 @@ class RoleProposal(Base):
         CheckConstraint("proposed_by_id <> user_id", name="nobody_proposes_for_oneself"),
         CheckConstraint("decided_by_id <> user_id", name="nobody_decides_about_oneself"),
         CheckConstraint(
-            "CASE outcome WHEN 'withdrawn' THEN decided_by_id = proposed_by_id WHEN 'lapsed' THEN decided_by_id IS NULL "
-            "ELSE decided_by_id <> proposed_by_id END",
+            "CASE outcome WHEN 'withdrawn' THEN decided_by_id = proposed_by_id WHEN 'lapsed' THEN"
+            " decided_by_id IS NULL ELSE decided_by_id <> proposed_by_id END",
             name="another_one_decides",
         ),
         CheckConstraint(
-            "(outcome IS NULL) = (decided_at IS NULL) AND (outcome IS NULL OR outcome = 'lapsed') = (decided_by_id IS NULL)",
+            "(outcome IS NULL) = (decided_at IS NULL)"
+            " AND (outcome IS NULL OR outcome = 'lapsed') = (decided_by_id IS NULL)",
             name="is_decided_whole",
         ),
         CheckConstraint("(outcome = 'refused') = (btrim(decided_reason) <> '')", name="a_refusal_says_why"),

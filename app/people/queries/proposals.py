@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.database import Base, Missing
+from app.navigation import MOST
 from app.people.models import RoleProposal, Unit, User
 from app.people.permissions import Actor
 from workflows.roles import SECURITY_ADMIN
@@ -16,7 +17,7 @@ _PERSON, _PROPOSER, _DECIDER = aliased(User), aliased(User), aliased(User)
 
 
 def proposals_listed() -> Select[Any]:
-    """Every proposal, for a list; `outcome` is "waiting" while there is none, `held_for` a name of unit or organisation."""
+    """Every proposal, for a list: "waiting" is its `outcome` while there is none, `held_for` the name of a unit …"""
     organisation = Base.metadata.tables["organisation"]
     return (
         select(
@@ -76,8 +77,8 @@ def in_state(state: str) -> ColumnElement[bool]:
     return RoleProposal.outcome.is_(None) if state == "waiting" else RoleProposal.outcome == state
 
 
-def proposals_waiting(actor: Actor, most: int) -> ScalarSelect[int] | None:
-    """How many proposals this actor can decide on, counted to one more than `most`; None for whoever decides none."""
+def proposals_waiting(actor: Actor) -> ScalarSelect[int] | None:
+    """How many proposals this actor can decide on, counted to one more than is shown; None for whoever decides none."""
     if not actor.holds(SECURITY_ADMIN):
         return None
     mine = (
@@ -87,7 +88,7 @@ def proposals_waiting(actor: Actor, most: int) -> ScalarSelect[int] | None:
             RoleProposal.user_id != actor.user_id,
             RoleProposal.proposed_by_id != actor.user_id,
         )
-        .limit(most + 1)
+        .limit(MOST + 1)
         .subquery()
     )
     return select(func.count(mine.c.id)).scalar_subquery()

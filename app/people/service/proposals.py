@@ -61,7 +61,7 @@ def propose_end(grant_id: int, *, reason: str, by: int, now: datetime) -> int:
 
 
 def confirm_proposal(proposal_id: int, *, by: int, now: datetime) -> None:
-    """Let what was proposed come about, from the next request of the person on. FieldRefused with the reason why not."""
+    """Let what was proposed come about, from the person's next request on. FieldRefused with the reason why not."""
     with constraints(_CONSTRAINTS), transaction() as session:
         proposal = _waiting(session, proposal_id)
         if why := why_not_decide(proposal, by, now=now) or _why_not_now(session, proposal):

@@ -79,9 +79,7 @@ def test_nobody_gives_a_role_to_himself_or_herself(app, table_state):
     someone = browse.person("security_admin")
     before = table_state()
 
-    answer = refused(
-        propose_grant, someone.user_id, "finance_checker", reason="需要", by=someone.user_id, now=NOW
-    )
+    answer = refused(propose_grant, someone.user_id, "finance_checker", reason="需要", by=someone.user_id, now=NOW)
 
     assert answer == ("role", "管理员不得兼任其他角色，三类管理员须由不同的人担任。")
     assert table_state() == before

@@ -164,28 +164,32 @@ def test_an_administrator_is_one_thing_only_even_where_the_service_is_left_out(a
     someone = person("secretary").user_id
     after = table_state()
     with pytest.raises(psycopg.errors.RestrictViolation, match="beside another role"):
-        owner.execute("INSERT INTO role_grant (user_id, role, granted_at) VALUES (%s, 'audit_admin', now())", (someone,))
+        owner.execute(
+            "INSERT INTO role_grant (user_id, role, granted_at) VALUES (%s, 'audit_admin', now())", (someone,)
+        )
 
     assert table_state() == after != before
 
 
 ATTACKS = {
     "a grant without a proposal": (
-        "INSERT INTO role_grant (user_id, role, granted_at, granted_by_id) VALUES (%(someone)s, 'approver', now(), %(system)s)",
+        ("INSERT INTO role_grant (user_id, role, granted_at, granted_by_id) VALUES (%(someone)s,"
+         " 'approver', now(), %(system)s)"),
         "without a confirmed proposal",
     ),
     "a grant upon a proposal that waits": (
-        "INSERT INTO role_grant (user_id, role, granted_at, granted_by_id, proposal_id)"
-        " VALUES (%(someone)s, 'secretary', now(), %(system)s, %(waiting)s)",
+        ("INSERT INTO role_grant (user_id, role, granted_at, granted_by_id, proposal_id) VALUES"
+         " (%(someone)s, 'secretary', now(), %(system)s, %(waiting)s)"),
         "without a confirmed proposal",
     ),
     "another role than was confirmed": (
-        "INSERT INTO role_grant (user_id, role, granted_at, granted_by_id, proposal_id)"
-        " VALUES (%(someone)s, 'approver', now(), %(system)s, %(confirmed)s)",
+        ("INSERT INTO role_grant (user_id, role, granted_at, granted_by_id, proposal_id) VALUES"
+         " (%(someone)s, 'approver', now(), %(system)s, %(confirmed)s)"),
         "without a confirmed proposal",
     ),
     "an end without a proposal": (
-        "UPDATE role_grant SET ended_at = now(), ended_by_id = %(system)s WHERE user_id = %(someone)s AND ended_at IS NULL",
+        ("UPDATE role_grant SET ended_at = now(), ended_by_id = %(system)s WHERE user_id = %(someone)s"
+         " AND ended_at IS NULL"),
         "without a confirmed proposal",
     ),
     "another role in an old grant": (
@@ -193,28 +197,30 @@ ATTACKS = {
         "written once",
     ),
     "a decision of one's own": (
-        "UPDATE role_proposal SET outcome = 'confirmed', decided_by_id = %(system)s, decided_at = proposed_at"
-        " WHERE id = %(waiting)s",
+        ("UPDATE role_proposal SET outcome = 'confirmed', decided_by_id = %(system)s, decided_at ="
+         " proposed_at WHERE id = %(waiting)s"),
         "holds that office|another_one_decides",
     ),
     "a decision by somebody without the office": (
-        "UPDATE role_proposal SET outcome = 'confirmed', decided_by_id = %(audit)s, decided_at = proposed_at"
-        " WHERE id = %(waiting)s",
+        ("UPDATE role_proposal SET outcome = 'confirmed', decided_by_id = %(audit)s, decided_at ="
+         " proposed_at WHERE id = %(waiting)s"),
         "holds that office",
     ),
     "a decision about oneself": (
-        "UPDATE role_proposal SET outcome = 'confirmed', decided_by_id = %(security)s, decided_at = proposed_at"
-        " WHERE id = %(about_security)s",
+        ("UPDATE role_proposal SET outcome = 'confirmed', decided_by_id = %(security)s, decided_at ="
+         " proposed_at WHERE id = %(about_security)s"),
         "nobody_decides_about_oneself",
     ),
     "a proposal by somebody without the office": (
-        "INSERT INTO role_proposal (user_id, kind, role, reason, proposed_by_id, proposed_at, expires_at)"
-        " VALUES (%(someone)s, 'grant', 'approver', 'x', %(audit)s, now(), now() + interval '1 day')",
+        ("INSERT INTO role_proposal (user_id, kind, role, reason, proposed_by_id, proposed_at,"
+         " expires_at) VALUES (%(someone)s, 'grant', 'approver', 'x', %(audit)s, now(), now() + interval"
+         " '1 day')"),
         "holds that office",
     ),
     "a proposal for oneself": (
-        "INSERT INTO role_proposal (user_id, kind, role, reason, proposed_by_id, proposed_at, expires_at)"
-        " VALUES (%(system)s, 'grant', 'approver', 'x', %(system)s, now(), now() + interval '1 day')",
+        ("INSERT INTO role_proposal (user_id, kind, role, reason, proposed_by_id, proposed_at,"
+         " expires_at) VALUES (%(system)s, 'grant', 'approver', 'x', %(system)s, now(), now() + interval"
+         " '1 day')"),
         "nobody_proposes_for_oneself",
     ),
     "a second decision": (
@@ -225,14 +231,15 @@ ATTACKS = {
         "UPDATE role_proposal SET user_id = %(audit)s WHERE id = %(waiting)s",
         "decided once",
     ),
-    "no trace of it": ("DELETE FROM role_proposal WHERE id = %(waiting)s", "append-only"),
+    "no trace of it": (
+        "DELETE FROM role_proposal WHERE id = %(waiting)s",
+        "append-only",
+    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_the_database_refuses_what_two_administrators_did_not_do(
-    attack, system, security, someone, owner, table_state
-):
+def test_the_database_refuses_what_two_administrators_did_not_do(attack, system, security, someone, owner, table_state):
     waiting = proposed(someone, system)
     confirmed = proposed(someone, system, "panel_member")
     owner.execute(
