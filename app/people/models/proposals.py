@@ -47,7 +47,8 @@ class RoleProposal(Base):
         CheckConstraint("(outcome = 'refused') = (btrim(decided_reason) <> '')", name="a_refusal_says_why"),
         CheckConstraint("outcome <> 'confirmed' OR decided_at < expires_at", name="is_confirmed_in_time"),
         CheckConstraint("decided_at >= proposed_at", name="is_decided_after_it_begins"),
-        ForeignKeyConstraint(["grant_id"], ["role_grant.id"]),
+        # A grant names the proposal it came by, a proposal the grant it is to end: neither table comes first.
+        ForeignKeyConstraint(["grant_id"], ["role_grant.id"], use_alter=True),
         Index(
             "uq_role_proposal_waiting",
             "user_id",
