@@ -37,7 +37,8 @@ FIELD_LABELS = {
     "policy": "政策版本", "programme": "专项", "reason": "理由", "recovery_codes": "恢复代码",
     "role": "角色",
     "said": "正文", "second_factor": "两步验证", "source": "依据", "subject": "标题", "title": "标题",
-    "unit": "单位", "until": "结束日期", "uscc": "统一社会信用代码", "withdrawn": "撤销理由", "workdays": "调休上班日", "year": "年度",
+    "unit": "单位", "until": "结束日期", "uscc": "统一社会信用代码", "withdrawn": "撤销理由",
+    "workdays": "调休上班日", "year": "年度",
 }  # fmt: skip
 
 

@@ -100,6 +100,6 @@ def test_a_name_of_a_file_makes_no_header(app, clock, name):
 
     assert sent.status_code in {201, 415, 422}
     for answer in answers:
-        assert [n for n in answer.headers.keys() if n in {"X-Evil", "Set-Cookie"}] == []
+        assert [name for name in ("X-Evil", "Set-Cookie") if name in answer.headers] == []
         assert [line for _name, line in answer.headers if any(c in line for c in "\r\n\0")] == []
         answer.close()
