@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks._asking import Ask, Asker, asks
+from tests.benchmarks._asking import Answer, Ask, Asker, asks
 
 if TYPE_CHECKING:
     from tests.benchmarks.sweep import Sweep
@@ -10,9 +10,17 @@ if TYPE_CHECKING:
 #: Tables that a page may write to while it is read, for nothing rests on them; and the record of files.
 LOOKS = frozenset({"look", "sign_in"})
 TAKEN = "list_export"
+#: How lists and the papers of a case are taken away.
+FILES = frozenset({"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/zip"})
 #: Who reads every list there is, between them.
 READERS = ("fund_office", "audit_admin", "system_admin", "supervisor", "finance_maker")
 LONG_AGO = "UPDATE sign_in SET seen_at = now() - interval '6 minutes'"
+
+
+def written_by(answer: Answer) -> frozenset[str]:
+    """The tables to which reading this may have written: a file that is taken away is on record."""
+    kind = answer.headers.get("Content-Type", "").split(";")[0]
+    return LOOKS | {TAKEN} if answer.status == 200 and kind in FILES else LOOKS
 
 
 def off(sweep: "Sweep") -> dict[str, Any]:

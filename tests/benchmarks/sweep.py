@@ -17,7 +17,7 @@ from app.security.principals import PRINCIPALS
 from tests.benchmarks import _hands, _pace, _reading
 from tests.benchmarks._asking import LIMITED, METHODS, OVERRIDES, Answer, Ask, Asker, Still, asks, sees
 from tests.benchmarks._place import installed
-from tests.benchmarks._reading import LOOKS
+from tests.benchmarks._reading import written_by
 from tests.benchmarks._world import AUDIENCE, World, build, canary
 
 NAME = "sweep"
@@ -114,7 +114,7 @@ def _judge(sweep: Sweep, asker: Asker, ask: Ask, method: str, headers: dict[str,
     for thing, readers in AUDIENCE.items():
         if asker.name not in readers and _tells(answer, canary(thing)):
             sweep.fault("canary of", thing, "told to", *where)
-    if (tables := set(sweep.still.changed()) - LOOKS) and (method not in WRITING or not admitted):
+    if (tables := set(sweep.still.changed()) - written_by(answer)) and (method not in WRITING or not admitted):
         sweep.fault("changed", sorted(tables), *where)
     if admitted and rule and answer.status < 400:
         sweep.reached.add(f"{method} {ask.address}")
