@@ -16,6 +16,8 @@ from workflows.money import NotAnAmount, fen_of, in_capitals, yuan
 from workflows.registry import LIVES, workflow_of
 from workflows.roles import LABELS
 
+#: What is said of a case beside its workflow.
+BESIDE = {"recuse": "申请回避"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FEN_IN_WAN = 1_000_000
 DATES = {"zh_Hans_CN": "y年M月d日", "en": "d MMM y"}
@@ -173,7 +175,8 @@ def life_label(workflow: Workflow | str) -> str:
 
 def action_label(action: str, workflow: Workflow | str) -> str:
     """What an action of a workflow is called; the action itself where no transition has it."""
-    return translated(next((t.label for t in _workflow(workflow).transitions if t.action == action), action))
+    beside = BESIDE.get(action, action)
+    return translated(next((t.label for t in _workflow(workflow).transitions if t.action == action), beside))
 
 
 def remaining_days(days: int) -> str:

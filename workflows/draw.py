@@ -18,8 +18,6 @@ KIND = "aidflow-draw/1"
 IN_FIELD, OTHER = "in_field", "other"
 STRATUM_LABELS = {IN_FIELD: "领域相符", OTHER: "其他领域"}
 WHY_LABELS = {"recused": "专家回避", "barred": "发现应当回避的关联或其他职责", "unavailable": "专家因故不能参加"}
-#: Members of one organisation that a panel may have when it is drawn (D).
-OF_ONE_ORGANISATION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Rules:
 
     size: int
     quotas: Mapping[str, int]
-    per_affiliation: int = OF_ONE_ORGANISATION
+    per_affiliation: int = 1
 
 
 class PoolTooSmall(ValueError):

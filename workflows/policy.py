@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, Self
 
+from workflows.papers import LATER_PAPERS, REQUIRED_PAPERS
+
 #: Parts per million that make a whole.
 PPM = 1_000_000
 #: Points of a full score sheet and of a full performance table.
@@ -30,31 +32,6 @@ SOURCES = {
     "A": "其他城市规定(类推)",
     "D": "系统默认",
 }
-
-REQUIRED_PAPERS = (
-    ("registration_certificate", "法人登记证书"),
-    ("yearly_check", "年度检查结论"),
-    ("prior_audit", "上年度审计报告"),
-    ("bank_proof", "银行账户证明"),
-    ("recipient_opinion", "受援方意见"),
-    ("partner_agreement", "与当地合作方的协议"),
-    ("matching_money_proof", "配套资金证明"),
-    ("budget", "项目预算表"),
-    ("undertaking", "承诺书"),
-)
-LATER_PAPERS = (
-    ("vouchers", "支出凭证"),
-    ("photos", "现场照片"),
-    ("objection_evidence", "异议证据材料"),
-    ("minutes", "会审纪要"),
-    ("agreement", "资助协议"),
-    ("progress_report", "进展报告"),
-    ("final_report", "总结报告"),
-    ("change_evidence", "变更证明材料"),
-    ("audit_report", "审计报告"),
-    ("bank_receipt", "银行回单"),
-    ("other", "其他材料"),
-)
 
 
 def _rule(source: str, label: str) -> dict[str, str]:
@@ -99,6 +76,8 @@ class Policy:
     recommend_mark: int = field(default=75, metadata=_rule("D", "推荐分"))
     comment_under_ppm: int = field(default=600_000, metadata=_rule("D", "低于该得分率须说明(百万分比)"))
     far_ppm: int = field(default=150_000, metadata=_rule("D", "偏离中位数的提示线(百万分比)"))
+    draw_per_employer: int = field(default=1, metadata=_rule("D", "抽签时同一单位专家人数上限"))
+    draw_in_field_ppm: int = field(default=500_000, metadata=_rule("D", "抽签时领域相符专家须超过的比例(百万分比)"))
     conflict_years: int = field(default=3, metadata=_rule("L", "任职回避年限(年)"))
 
     notice_days: int = field(default=5, metadata=_rule("D", "发布公示期限"))
@@ -280,7 +259,8 @@ def _checks(p: Policy) -> list[tuple[str, bool]]:
         ("panel_size", p.panel_size > 0 and p.panel_size % 2 == 1),
         ("trim_from", p.trim_from >= LEAST_TO_TRIM),
         ("pass_mark", 0 <= p.pass_mark <= p.recommend_mark <= FULL_MARKS),
-        *((name, 0 <= getattr(p, name) <= PPM) for name in ("comment_under_ppm", "far_ppm")),
+        *((name, 0 <= getattr(p, name) <= PPM) for name in ("comment_under_ppm", "far_ppm", "draw_in_field_ppm")),
+        ("draw_per_employer", p.draw_per_employer > 0),
         ("joint_panel_min", p.joint_panel_min > 0),
         ("required_papers", all(papers.get(kind) == label for kind, label in p.required_papers)),
         ("score_items", sum(points for _, _, points in p.score_items) == FULL_MARKS),

@@ -215,6 +215,7 @@ WORDS_FOR_OFFICES = {
     ("aid_project", "defer"): "reason",
     ("aid_project", "vote"): "comment",
     ("aid_project", "query_settlement"): "reason",
+    ("aid_project", "recuse"): "statement",
     ("payment_order", "refuse_payment"): "reason",
     ("payment_order", "record_failed"): "reason",
 }

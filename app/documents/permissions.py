@@ -7,7 +7,7 @@ from app.casework.permissions import CITY_WIDE, file_open, roles_on
 from app.documents.models import STORED, Paper
 from app.people.permissions import Actor
 from workflows.definition import PUBLIC, SYSTEM
-from workflows.policy import LATER_PAPERS, REQUIRED_PAPERS
+from workflows.papers import LATER_PAPERS, REQUIRED_PAPERS
 from workflows.roles import (
     ACCEPTING_UNIT,
     APPLICANT_MEMBER,

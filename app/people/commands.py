@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from app.casework.commands import Command, ShortText
+from app.casework.commands import Command, Reasoned, ShortText
 from app.people.models import UNIT_KINDS
 from workflows.roles import APPLICANTS, GRANTABLE, LABELS
 
@@ -41,8 +41,8 @@ class AddPerson(Command):
     email: ShortText = Field(title="电子邮箱", description="用于登录和接收通知。")
 
 
-class GrantRole(Command):
-    """A role for a person, for a unit or an organisation where the role needs one."""
+class GrantRole(Reasoned):
+    """A role for a person, for a unit or an organisation where the role needs one, and why."""
 
     role: str = Field(title="角色", json_schema_extra={"choices": {role: LABELS[role] for role in GRANTABLE}})
     unit: ShortText | None = Field(
@@ -51,6 +51,10 @@ class GrantRole(Command):
     organisation: ShortText | None = Field(
         default=None, title="统一社会信用代码", description="项目主体的人员须指定其所属的项目主体。"
     )
+
+
+class EndRole(Reasoned):
+    """Why a role is to end."""
 
 
 class InviteMember(Command):

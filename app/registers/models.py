@@ -23,7 +23,10 @@ REGISTER_LABELS = {
     "notice_text": "通知模板",
 }
 #: What can be done to a row of a register.
-CHANGE_LABELS = {"add": "新增", "change": "修改", "end": "终止", "reset": "恢复内置文本"}
+CHANGE_LABELS = {
+    "add": "新增", "change": "修改", "end": "终止", "reset": "恢复内置文本", "propose": "提出", "confirm": "核准",
+    "refuse": "不予核准", "withdraw": "撤回", "lapse": "逾期失效",
+}  # fmt: skip
 
 #: Fields of recorded changes, with the words users read; rules of a policy have labels of their own.
 FIELD_LABELS = {
@@ -32,7 +35,7 @@ FIELD_LABELS = {
     "effective_on": "施行日期", "fields": "资助领域", "from": "开始日期", "kind": "类别",
     "link": "设置密码的链接", "name": "名称", "opens_at": "开放时间", "organisation": "项目主体",
     "outside_account": "单位统一登录", "passkey": "通行密钥", "password": "密码",
-    "policy": "政策版本", "programme": "专项", "recovery_codes": "恢复代码", "role": "角色", "said": "正文",
+    "policy": "政策版本", "programme": "专项", "reason": "理由", "recovery_codes": "恢复代码", "role": "角色", "said": "正文",
     "second_factor": "两步验证", "source": "依据", "subject": "标题", "title": "标题", "unit": "单位",
     "until": "结束日期", "uscc": "统一社会信用代码", "withdrawn": "撤销理由", "workdays": "调休上班日", "year": "年度",
 }  # fmt: skip
@@ -44,7 +47,7 @@ LIST_LABELS = {
     "funded": "资助结果", "inbox": "待办", "movements": "资金变动", "notices": "公示公告",
     "objections": "异议与投诉", "orders": "拨付单",
     "organisations": "项目主体", "overdue": "逾期事项", "people": "人员与角色", "projects": "项目",
-    "promised": "批准与拨付对照", "units": "单位",
+    "promised": "批准与拨付对照", "proposals": "角色核准", "units": "单位",
 }  # fmt: skip
 
 

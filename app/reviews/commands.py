@@ -42,6 +42,12 @@ class Recuse(Command):
     statement: LongText = Field(title="情况说明", description="提交后该项目不再向您显示，评审秘书将另行安排。")
 
 
+class RecuseOfficer(Command):
+    """An officer who finds a conflict of interest on a project, before or after acting on it."""
+
+    statement: LongText = Field(title="情况说明", description="提交后该项目不再向您显示，由同一单位的其他人员办理。")
+
+
 class KeepContacts(Command):
     """Where an expert lives, is called and banks; only keyed hashes of it are kept, to be compared."""
 

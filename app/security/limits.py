@@ -3,12 +3,12 @@
 import hashlib
 import math
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_babel import lazy_gettext
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
@@ -19,8 +19,7 @@ from werkzeug.exceptions import TooManyRequests
 from app.database import db
 
 #: Wrong attempts. A name locked out says the same whether it exists or not.
-PER_NAME = "10 per 15 minutes"
-PER_ADDRESS = "50 per 15 minutes"
+PER_NAME, PER_ADDRESS = parse("10 per 15 minutes"), parse("50 per 15 minutes")
 #: Objections that carry no account, well formed ones only. An office behind one address still has room.
 OBJECTIONS = parse("10 per hour")
 #: Codes and passwords that somebody who gave a right password, or is signed in, may give.
@@ -31,6 +30,8 @@ LETTERS, LETTERS_FROM = parse("5 per hour"), parse("30 per hour")
 CHALLENGES = parse("300 per 15 minutes")
 OBJECTED_TOO_OFTEN = lazy_gettext("来自您所用网络地址的异议过于频繁，请稍后再提交。")
 TOO_OFTEN = lazy_gettext("尝试次数过多，请 15 分钟后再试。")
+#: A limit, what it counts, and whom an attempt counts for.
+Key = tuple[RateLimitItem, str, Callable[[], str]]
 
 
 COUNT = """
@@ -48,6 +49,9 @@ DELETE FROM rate_limit WHERE key IN (
     FOR UPDATE SKIP LOCKED
 )
 """
+#: What was counted and turned out to be no wrong attempt; a count of nothing is no row.
+GIVE_BACK = "UPDATE rate_limit SET amount = amount - 1 WHERE key = :key AND expires_at > clock_timestamp()"
+NOTHING_COUNTED = "DELETE FROM rate_limit WHERE key = :key AND amount <= 0"
 
 
 class PostgresCounts(Storage):
@@ -90,6 +94,12 @@ class PostgresCounts(Storage):
         with db.engine.begin() as connection:
             return connection.execute(text("DELETE FROM rate_limit")).rowcount
 
+    def give_back(self, key: str) -> None:
+        """Count one less in the present window."""
+        with db.engine.begin() as connection:
+            for statement in (GIVE_BACK, NOTHING_COUNTED):
+                connection.execute(text(statement), {"key": _digest(key)})
+
     def clear(self, key: str) -> None:
         """Forget one count."""
         with db.engine.begin() as connection:
@@ -103,25 +113,52 @@ class PostgresCounts(Storage):
 
 def init_app(app: Flask) -> None:
     """Limit wrong sign-ins by name and by address. The ways to sign in were added before."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="aidflow://", headers_enabled=True, swallow_errors=False)
-    by_address = ((PER_ADDRESS, get_remote_address),)
-    for endpoint, limits, method in (
-        ("security.login", ((PER_NAME, _name), *by_address), "POST"),
-        ("security.use_passkey", by_address, "POST"),
-        ("security.come_back", by_address, "GET"),
+    by_address, by_name = (PER_ADDRESS, "sign-in-address", _address), (PER_NAME, "sign-in-name", _name)
+    for endpoint, method, keys in (
+        ("security.login", "POST", (by_address, by_name)),
+        ("security.use_passkey", "POST", (by_address,)),
+        ("security.come_back", "GET", (by_address,)),
     ):
-        view: Any = app.view_functions[endpoint]
-        for limit, key in limits:
-            view = limiter.shared_limit(
-                limit, scope=key.__name__, key_func=key, methods=[method], deduct_when=_was_wrong,
-                error_message=TOO_OFTEN,
-            )(view)  # fmt: skip
-        app.view_functions[endpoint] = view
+        app.view_functions[endpoint] = _counting(app.view_functions[endpoint], method, keys)
+
+
+def _counting(view: Callable[..., Any], method: str, keys: tuple[Key, ...]) -> Callable[..., Response]:
+    """Count an attempt before it is looked at, so that many at once are bounded too; a right one is given back."""
+
+    @wraps(view)
+    def counted(**values: Any) -> Response:
+        taken = _take(keys) if request.method == method else []
+        response = current_app.make_response(view(**values))
+        # A right sign-in is answered with a redirect; whatever else is shown was an attempt, unless a service is away.
+        if response.status_code in {302, 303, 503}:
+            _give_back(taken)
+        return response
+
+    return counted
+
+
+def _take(keys: tuple[Key, ...]) -> list[str]:
+    """Count one sign-in by each key; what was counted. A name that is locked leaves its address alone."""
+    taken: list[str] = []
+    for limit, scope, key_of in keys:
+        key = key_of()
+        try:
+            _count(limit, scope, key, TOO_OFTEN)
+        except TooManyRequests:
+            _give_back(taken)
+            raise
+        taken.append(limit.key_for(scope, key))
+    return taken
+
+
+def _give_back(taken: list[str]) -> None:
+    for key in taken:
+        PostgresCounts().give_back(key)
 
 
 def count_objection() -> None:
     """Count an objection about to be made from this address; 429 with Retry-After when it is one too many."""
-    _count(OBJECTIONS, "objection", get_remote_address(), OBJECTED_TOO_OFTEN)
+    _count(OBJECTIONS, "objection", _address(), OBJECTED_TOO_OFTEN)
 
 
 def count_code(user_id: int) -> None:
@@ -131,12 +168,12 @@ def count_code(user_id: int) -> None:
 
 def count_challenge() -> None:
     """Count a challenge about to be put to this address; 429 when it is one too many."""
-    _count(CHALLENGES, "challenge", get_remote_address(), TOO_OFTEN)
+    _count(CHALLENGES, "challenge", _address(), TOO_OFTEN)
 
 
 def count_letter(name: str) -> None:
     """Count a letter asked for by this name, whether anybody has it or not; 429 when it is one too many."""
-    _count(LETTERS_FROM, "letter-address", get_remote_address(), TOO_OFTEN)
+    _count(LETTERS_FROM, "letter-address", _address(), TOO_OFTEN)
     _count(LETTERS, "letter-name", name.strip().lower(), TOO_OFTEN)
 
 
@@ -151,9 +188,8 @@ def _name() -> str:
     return request.form.get("email", "").strip().lower()
 
 
-def _was_wrong(response: Response) -> bool:
-    # A right sign-in is answered with a redirect; whatever else is shown was an attempt, unless a service is away.
-    return response.status_code not in {302, 303, 503}
+def _address() -> str:
+    return request.remote_addr or ""
 
 
 def _digest(key: str) -> str:

@@ -75,7 +75,8 @@ THING_LABELS = {
     "letter": "邮件", "look": "列表视图", "meeting": "会审会议", "member": "本单位人员", "message": "消息",
     "note": "备注", "notice": "公示公告", "objection": "异议", "organisation": "项目主体", "panel": "评审组",
     "paper": "材料", "password": "密码", "payment": "拨付", "person": "人员", "pin": "置顶",
-    "policy": "政策版本", "programme": "专项", "project": "项目", "receipt": "回执", "reminder": "催办",
+    "policy": "政策版本", "programme": "专项", "project": "项目", "proposal": "角色核准",
+    "receipt": "回执", "reminder": "催办",
     "role": "角色", "rules": "访问规则", "session": "登录", "sheet": "评分表", "text": "通知模板",
     "tie": "关联", "token": "访问令牌", "unit": "单位",
 }  # fmt: skip
@@ -123,9 +124,12 @@ CITY = _roles(FUND_OFFICE, SECRETARY, PANEL_MEMBER, APPROVER, FINANCE_MAKER, FIN
 SHEETS = CITY - {FINANCE_MAKER, FINANCE_CHECKER}
 LEDGERS = _roles(APPROVER, AUDIT_ADMIN, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE, SUPERVISOR)
 OFFICES = _roles(ACCEPTING_UNIT, FUND_OFFICE, SECRETARY)
+#: Officers; an expert says it on the score sheet.
+RECUSING = (CITY | {ACCEPTING_UNIT, FRONT_OFFICE}) - {SUPERVISOR}
 MEETING_KEEPERS = _roles(SECRETARY, FUND_OFFICE)
 ORGANISATION_KEEPERS = _roles(ACCEPTING_UNIT, FUND_OFFICE, SYSTEM_ADMIN)
 REGISTER_READERS = ADMINISTRATORS | {FUND_OFFICE, SUPERVISOR}
+ROLE_PROPOSERS = _roles(SYSTEM_ADMIN, SECURITY_ADMIN)
 LISTED = "stage life term desk organisation all cursor"
 
 SHEET = "scores-* comments-* recommendation suggested_amount comment version then"
@@ -180,6 +184,7 @@ ACTIONS = {
     "project.patch": Rule(SIGNED_IN, "visible", reads="declaration", writes="declaration"),
     "project.report": Rule(APPLICANTS, "visible", reads="project case"),
     "project.pin": Rule(SIGNED_IN, "visible", writes="pin", takes="on"),
+    "project.recuse": Rule(RECUSING, "visible", reads="project", writes="chain", takes=FORM),
     "project.remind": Rule(OFFICES, "office", writes="reminder"),
     "project.check": Rule(
         OFFICES | {SUPERVISOR}, "office", reads="project paper finding", writes="finding",
@@ -238,8 +243,12 @@ ACTIONS = {
     "person.add": Rule(_roles(SYSTEM_ADMIN), writes="person", takes=FORM),
     "person.switch": Rule(_roles(SYSTEM_ADMIN), writes="person session", takes="active"),
     "person.give_password": Rule(_roles(SYSTEM_ADMIN), writes="password session"),
-    "role.grant": Rule(_roles(SECURITY_ADMIN), writes="role", takes=FORM),
-    "role.end": Rule(_roles(SECURITY_ADMIN), writes="role"),
+    "role.read": Rule(ADMINISTRATORS, reads="proposal"),
+    "role.grant": Rule(ROLE_PROPOSERS, writes="proposal", takes=FORM),
+    "role.end": Rule(ROLE_PROPOSERS, writes="proposal", takes=FORM),
+    "role.confirm": Rule(_roles(SECURITY_ADMIN), writes="proposal role"),
+    "role.refuse": Rule(_roles(SECURITY_ADMIN), writes="proposal", takes=FORM),
+    "role.withdraw": Rule(ROLE_PROPOSERS, writes="proposal"),
     "unit.read": Rule(ADMINISTRATORS, reads="unit"),
     "unit.add": Rule(_roles(SYSTEM_ADMIN), writes="unit", takes=FORM),
     "unit.change": Rule(_roles(SYSTEM_ADMIN), reads="unit", writes="unit", takes=FORM),

@@ -38,6 +38,7 @@ GUARDED: Mapping[str, Callable[[], bool]] = {
     "desk.act": lambda: (request.view_args or {}).get("action") in ACTS,
     "desk.give_role": ALWAYS,
     "desk.take_role": ALWAYS,
+    "desk.confirm_role": ALWAYS,
     "desk.new_password": ALWAYS,
     "desk.forget_factor": ALWAYS,
     "documents.take_all": ALWAYS,

@@ -24,6 +24,7 @@ from app.workbench.commands import NewNote, NewView
 from app.workbench.models import SavedView
 from app.workbench.service import save_view, write_note
 from tests import make
+from tests.benchmarks import _gatherings
 from tests.later import advance_further
 from workflows.policy import DEFAULT_POLICY
 
@@ -31,7 +32,8 @@ SCHOOL = "52310105500000023E"
 #: Nothing has these names.
 ABSENT = {
     "number": "AF2099-999999", "pid": "00000000000040008000000000000000", "paper": "00000000000040008000000000000001",
-    "uscc": "91310000MA1FL0000X", "id": "999999",
+    "uscc": "91310000MA1FL0000X", "id": "999999", "meeting": "00000000000040008000000000000002",
+    "session": "00000000000040008000000000000003", "link_id": "999999", "grant_id": "999999",
 }  # fmt: skip
 #: Canaries besides those of projects.
 BENCH, MINUTES, SHEET, ONESELF = "notes", "minutes", "sheet", "oneself"
@@ -56,6 +58,8 @@ AUDIENCE = {
     MINUTES: CITY,
     SHEET: {"expert"},
     ONESELF: {"fund_office"},
+    "sitting": {*CITY, *OWN, *HERE},
+    **_gatherings.AUDIENCE,
 }  # fmt: skip
 #: Who sees which organisation: officials all, applicants their own.
 OFFICIALS = AUDIENCE["other_bank"] - {"other_applicant_owner"}
@@ -94,10 +98,12 @@ def build(now: datetime) -> World:
         "other_organisation": _elsewhere(around, other, earlier, "other_organisation"),
         "other_district": _elsewhere(around, third, earlier, "other_district"),
         "draft": _draft(around, other, earlier, "draft"),
+        "sitting": _draft(around, around.owner, earlier, "sitting"),
     }
     for thing, number in projects.items():
         world.things[thing] = _words(number)
     _bench(world, projects["panel"], now)
+    _gather(world, around, projects["sitting"], now)
     world.things["other_organisation"]["uscc"] = make.LIGHT
     world.things["other_district"]["uscc"] = SCHOOL
     world.things["late"]["uscc"] = make.WATER
@@ -207,6 +213,26 @@ def _words(number: str) -> dict[str, str]:
     found = {"number": number, "pid": root.pid.hex, "paper": papers[0].public_id.hex, **lives}
     db.session.rollback()
     return found
+
+
+def _gather(world: World, around: make.Town, number: str, now: datetime) -> None:
+    """Panels that sit and are drawn, a panel that meets, somebody who is invited, and a role that waits."""
+    kept, around.experts = around.experts, [make.person("expert") for _ in around.experts]
+    make.advance(around, number, "expert_review", now=now)
+    world.things[_gatherings.SESSION] = _gatherings.sit_together(around, number, canary(_gatherings.SESSION), now)
+    _gatherings.draw(around, number, canary(_gatherings.DRAW), now)
+    earlier = now - timedelta(days=40)
+    # What comes to a notice is called by its title in public, so that one says nothing.
+    meets = _draft(around, around.owner, earlier, "sitting", title="会审在办项目")
+    make.advance(around, meets, "joint_review", now=earlier)
+    around.experts = kept
+    world.things[_gatherings.MEETING] = _gatherings.meet(around, canary(_gatherings.MEETING), now)
+    owner, system = world.people["other_applicant_owner"], world.people["system_admin"]
+    assert owner is not None
+    assert system is not None
+    invited = canary(_gatherings.INVITED)
+    world.things[_gatherings.INVITED] = _gatherings.invite_somebody(owner, make.LIGHT, invited)
+    _gatherings.propose(system, around.experts[-1], canary(_gatherings.WAITING), now)
 
 
 def _bench(world: World, number: str, now: datetime) -> None:

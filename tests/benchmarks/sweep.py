@@ -1,11 +1,10 @@
 """Everybody asks for everything by every method: what is not theirs is refused, unseen, unchanged, alike."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from statistics import median
 from typing import Any
 
 import psycopg
@@ -15,19 +14,15 @@ from app.database import db
 from app.security.access import WRITING
 from app.security.policy import Rule
 from app.security.principals import PRINCIPALS
-from tests.benchmarks import _hands
+from tests.benchmarks import _hands, _pace, _reading
 from tests.benchmarks._asking import LIMITED, METHODS, OVERRIDES, Answer, Ask, Asker, Still, asks, sees
 from tests.benchmarks._place import installed
+from tests.benchmarks._reading import written_by
 from tests.benchmarks._world import AUDIENCE, World, build, canary
 
 NAME = "sweep"
-#: Milliseconds by which the medians of refused and absent things may differ.
-NEAR = 5.0
 #: In short form one address in so many is asked by one principal.
 PART = 4
-#: What a page may write down while it is read: that it was looked at and that somebody is there, on which no
-#: decision rests.
-LOOKS = {"look", "sign_in"}
 #: Answers that say where to go for a name, or that one is needed.
 SIGN_IN = {False: 303, True: 401}
 MOST_FAULTS = 40
@@ -42,7 +37,7 @@ class Sweep:
     still: Still
     asked: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    seconds: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    compared: int = 0
     reached: set[str] = field(default_factory=set)
     absent: dict[tuple[str, ...], str] = field(default_factory=dict)
 
@@ -61,15 +56,17 @@ def run(full: bool) -> dict[str, Any]:  # noqa: FBT001 -- as every benchmark is 
             db.session.remove()
         still = Still(superuser)
         sweep = Sweep(place.app, world, still)
+        told = _reading.off(sweep)
         for number, principal in enumerate(PRINCIPALS):
             asker = Asker(place.app, world, principal.name)
             still.changed()
             for ask, method, headers in _questions(sweep, principal.name, number, full=full):
                 _judge(sweep, asker, ask, method, headers)
         _hands.off(sweep, full=full)
+        told |= _pace.measured(sweep, full=full)
         with place.app.app_context():
             db.engine.dispose()
-    return _found(sweep, full=full)
+    return _found(sweep, full=full) | told
 
 
 def _questions(
@@ -117,7 +114,7 @@ def _judge(sweep: Sweep, asker: Asker, ask: Ask, method: str, headers: dict[str,
     for thing, readers in AUDIENCE.items():
         if asker.name not in readers and _tells(answer, canary(thing)):
             sweep.fault("canary of", thing, "told to", *where)
-    if (tables := set(sweep.still.changed()) - LOOKS) and (method not in WRITING or not admitted):
+    if (tables := set(sweep.still.changed()) - written_by(answer)) and (method not in WRITING or not admitted):
         sweep.fault("changed", sorted(tables), *where)
     if admitted and rule and answer.status < 400:
         sweep.reached.add(f"{method} {ask.address}")
@@ -147,29 +144,18 @@ def _tells(answer: Answer, word: str) -> bool:
 
 
 def _compare(sweep: Sweep, asker: Asker, ask: Ask, method: str, answer: Answer, headers: Any) -> None:
-    """What is somebody else's must answer as what is not there, and as fast."""
+    """What is somebody else's must answer as what is not there; how fast is for `_pace` to say."""
     key = (asker.name, method, ask.address, str(headers))
     fingerprint = answer.fingerprint(ask.path)
     if ask.thing == "absent":
         sweep.absent[key] = fingerprint
-    elif sweep.absent.get(key, fingerprint) != fingerprint:
+        return
+    sweep.compared += 1
+    if sweep.absent.get(key, fingerprint) != fingerprint:
         sweep.fault("not as if absent", *key[:3], ask.thing)
-    if method in {"GET", *WRITING} and answer.status == 404:
-        sweep.seconds[f"{method} {ask.address}", "absent" if ask.thing == "absent" else "foreign"].append(
-            answer.seconds
-        )
 
 
 def _found(sweep: Sweep, *, full: bool) -> dict[str, Any]:
-    every = {
-        kind: [s for (_e, k), times in sweep.seconds.items() if k == kind for s in times]
-        for kind in ("absent", "foreign")
-    }
-    gaps = {
-        endpoint: abs(median(sweep.seconds[endpoint, "absent"]) - median(times)) * 1000
-        for (endpoint, kind), times in sweep.seconds.items()
-        if kind == "foreign" and sweep.seconds.get((endpoint, "absent"))
-    }
     addresses = [absent for absent, *_things in asks(sweep.app, sweep.world)]
     readable = {f"GET {ask.address}" for ask in addresses if ask.rule(sweep.app, "GET")}
     return {
@@ -181,10 +167,7 @@ def _found(sweep: Sweep, *, full: bool) -> dict[str, Any]:
         "principals": len(PRINCIPALS),
         "addresses": len(addresses),
         "things": len(sweep.world.things),
-        "compared": sum(len(times) for (_e, kind), times in sweep.seconds.items() if kind == "foreign"),
-        "median_ms": {kind: round(median(times) * 1000, 2) for kind, times in every.items() if times},
-        "worst_gap_ms": round(max(gaps.values(), default=0.0), 2),
-        "gap_aim_ms": NEAR,
+        "compared": sweep.compared,
         "never_read": sorted(readable - sweep.reached) if full else None,
         "faults": len(sweep.faults),
         "wrong": dict(sweep.faults.most_common(MOST_FAULTS)),

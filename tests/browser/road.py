@@ -18,8 +18,8 @@ At = Callable[[Actor], Sitter]
 OVERSIGHT = {
     "supervisor": ("/projects", "/ledger", "/administration/changes"),
     "system_admin": ("/administration/people", "/administration/units", "/administration/notices"),
-    "security_admin": ("/administration/people",),
-    "audit_admin": ("/administration/changes",),
+    "security_admin": ("/administration/people", "/administration/roles"),
+    "audit_admin": ("/administration/changes", "/administration/roles"),
     "public": ("/notices", "/results", "/statistics"),
 }
 

@@ -7,6 +7,7 @@ from app.desk.views import (
     administration,
     administration_people,
     administration_policies,
+    administration_roles,
     administration_rules,
     administration_texts,
     audits,
@@ -20,6 +21,7 @@ from app.desk.views import (
     money,
     oversight,
     projects,
+    recusals,
     registers,
     review,
     reviews,
@@ -33,6 +35,7 @@ from app.desk.views import (
 from app.desk.views.terms import desk
 from app.ledger.permissions import READS_LEDGER
 from app.navigation import Item, add_to_navigation
+from app.people.queries.proposals import proposals_waiting
 from workflows.roles import (
     ADMINISTRATORS,
     APPLICANTS,
@@ -52,6 +55,7 @@ __all__ = [
     "administration",
     "administration_people",
     "administration_policies",
+    "administration_roles",
     "administration_rules",
     "administration_texts",
     "audits",
@@ -65,6 +69,7 @@ __all__ = [
     "money",
     "oversight",
     "projects",
+    "recusals",
     "registers",
     "review",
     "reviews",
@@ -92,6 +97,7 @@ add_to_navigation(Item("财务工作台", "desk.money_desk", order=28, roles=fro
 add_to_navigation(Item("资金账簿", "desk.ledgers", order=30, roles=frozenset(READS_LEDGER)))
 add_to_navigation(Item("项目主体", "desk.organisations", order=40, key="o"))
 add_to_navigation(Item("人员与角色", "desk.people_list", order=60, roles=ADMINISTRATORS))
+add_to_navigation(Item("角色核准", "desk.proposals", order=60, roles=ADMINISTRATORS, count=proposals_waiting))
 add_to_navigation(Item("任职与关联", "desk.own_ties", order=91, roles=frozenset(GRANTABLE) - APPLICANTS))
 add_to_navigation(Item("单位", "desk.units", order=61, roles=ADMINISTRATORS))
 add_to_navigation(Item("政策版本", "desk.policy_versions", order=62, roles=administration.READS_REGISTERS))

@@ -1,4 +1,4 @@
-"""Units, people and roles: the system administrator makes accounts, the security administrator grants roles."""
+"""Units and people: the system administrator makes accounts. Roles are proposed here and confirmed by another one."""
 
 from typing import Any
 
@@ -12,21 +12,22 @@ from app.database import db
 from app.desk.views.administration import who
 from app.desk.views.terms import desk
 from app.notifications.service import send_account_link
-from app.people.commands import AddPerson, AddUnit, ChangeUnit, GrantRole
+from app.people.commands import AddPerson, AddUnit, ChangeUnit, EndRole, GrantRole
 from app.people.models import UNIT_KINDS, Unit
 from app.people.queries import holds_role, people_listed, person_page, unit_of, units_listed, units_to_choose
+from app.people.queries.proposals import proposals_about
 from app.people.service import (
     NewPerson,
     add_unit,
     add_user,
     change_unit,
-    end_grant,
-    grant_role,
     set_active,
 )
 from app.people.service.factors import remove_factor
+from app.people.service.proposals import propose_end, propose_grant
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
+from app.security.policy import ROLE_PROPOSERS
 from app.security.proof import just_proven
 from app.tables import Column, Filter, Table, answer
 from app.text import translated
@@ -146,7 +147,7 @@ def new_person() -> str:
 @desk.post("/administration/people/new")
 @may("person.add")
 def enter_person() -> Response | tuple[str, int]:
-    """Make the account and invite the person by mail; the security administrator grants the roles."""
+    """Make the account and invite the person by mail; roles are proposed afterwards and confirmed by another one."""
     filled: Filled[AddPerson] = Filled(AddPerson)
     command = filled.read()
     refuse_unknown(filled, request.form)
@@ -159,7 +160,7 @@ def enter_person() -> Response | tuple[str, int]:
         except FieldRefused as refusal:
             filled.blame(refusal)
         else:
-            flash(_("已为“%(name)s”建立账户，角色由安全管理员授予。", name=command.name), "success")
+            flash(_("已为“%(name)s”建立账户。角色由一位管理员提出、安全管理员核准。", name=command.name), "success")
             return redirect(url_for(".person", ident=ident), 303)
     return render_template("registers/new_person.html", filled=filled), 422
 
@@ -174,29 +175,40 @@ def person(ident: int) -> str:
 @desk.post("/administration/people/<int:ident>/roles")
 @may("role.grant")
 def give_role(ident: int) -> Response | tuple[str, int]:
-    """Grant a role from now on."""
+    """Propose a role; it counts when another administrator has confirmed it."""
     filled = _grant_form()
     command = filled.read()
     refuse_unknown(filled, request.form)
     if command is not None and not just_proven():
         try:
-            grant_role(
-                ident, command.role, now=clock().now(), unit_code=command.unit, uscc=command.organisation,
-                granted_by_id=who(current_actor()),
+            proposal = propose_grant(
+                ident, command.role, unit=command.unit, uscc=command.organisation, reason=command.reason,
+                by=who(current_actor()), now=clock().now(),
             )  # fmt: skip
         except FieldRefused as refusal:
             filled.blame(refusal)
         else:
-            flash(_("已授予角色“%(role)s”。", role=translated(LABELS[command.role])), "success")
-            return redirect(url_for(".person", ident=ident), 303)
+            said = _("已提出授予角色“%(role)s”，待另一位管理员核准后生效。", role=translated(LABELS[command.role]))
+            flash(said, "success")
+            return redirect(url_for(".proposal", ident=proposal), 303)
     return _person_page(ident, filled), 200 if just_proven() and not filled.faults else 422
 
 
 @desk.post("/administration/people/<int:ident>/roles/<int:grant>/end")
 @may("role.end")
 def take_role(ident: int, grant: int) -> Response | tuple[str, int]:
-    """End a grant; it counts no more from the next request on."""
-    return _done(ident, lambda: end_grant(grant, by=who(current_actor()), now=clock().now()), _("已终止该角色。"))
+    """Propose that a grant ends; in an emergency the account is switched off, which one person can do."""
+    filled: Filled[EndRole] = Filled(EndRole)
+    command = filled.read()
+    refuse_unknown(filled, request.form)
+    if command is not None and not just_proven():
+        try:
+            proposal = propose_end(grant, reason=command.reason, by=who(current_actor()), now=clock().now())
+        except FieldRefused as refusal:
+            return _person_page(ident, refusal=refusal), 422
+        flash(_("已提出终止该角色，待另一位管理员核准后生效。"), "success")
+        return redirect(url_for(".proposal", ident=proposal), 303)
+    return _person_page(ident, ending=(grant, filled)), 200 if just_proven() and not filled.faults else 422
 
 
 @desk.post("/administration/people/<int:ident>/active")
@@ -251,12 +263,19 @@ def _unit_page(found: Unit, filled: Filled[ChangeUnit] | None = None) -> str:
 
 
 def _person_page(
-    ident: int, filled: Filled[GrantRole] | None = None, *, refusal: FieldRefused | None = None, shown: str = ""
+    ident: int,
+    filled: Filled[GrantRole] | None = None,
+    *,
+    ending: tuple[int, Filled[EndRole]] | None = None,
+    refusal: FieldRefused | None = None,
+    shown: str = "",
 ) -> str:
-    actor = current_actor()
-    grants = actor.holds(SECURITY_ADMIN) and ident != actor.user_id
+    actor, session = current_actor(), db.session()
+    other = ident != actor.user_id
+    grants = other and actor.holds(*ROLE_PROPOSERS)
     return render_template(
-        "registers/person.html", page=person_page(db.session(), ident), shown=shown, grants=grants,
-        keeps=actor.holds(SYSTEM_ADMIN) and ident != actor.user_id, refusal=refusal,
+        "registers/person.html", page=person_page(session, ident), waiting=proposals_about(session, ident),
+        shown=shown, grants=grants, other=other, resets=other and actor.holds(SECURITY_ADMIN),
+        keeps=other and actor.holds(SYSTEM_ADMIN), refusal=refusal, ending=ending,
         filled=(filled or _grant_form()) if grants else None,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from app.publicity.queries import notices_of, objections_of
 from app.reviews.queries import panel_summary, sheets_of, votes_of
 from app.reviews.queries.conflicts import assigned_to
 from app.reviews.queries.sessions import session_of_project
+from app.reviews.service.recusals import OFFICERS
 from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import role_label, stage_label
@@ -83,6 +84,7 @@ def project(number: str) -> str:
         policy=policy_of(session, page.head.policy_id), sources=SOURCE_LABELS, kept=page.kept, news=news,
         since_at=since_at, writes=actor.holds(*OFFICES),
         reminds=_reminds(page, actor), checked=page.case.stage in CHECKS and page.kept.notes is not None,
+        recuses=actor.holds(*OFFICERS) and not page.case.final,
     )  # fmt: skip
     note_look(actor, page.head.case_id, page.kept, now=now)
     return shown

@@ -78,11 +78,11 @@ def _page(number: str, refused: str = "") -> str:
     session = db.session()
     root, project = _seen(number)
     rounds = draws_shown(session, root)
-    size = policy_of(session, project.policy_id).panel_size
+    rules = default_rules(policy_of(session, project.policy_id))
     return render_template(
         "reviews/draw.html", project=project, case=root, rounds=rounds, refused=refused,
         strata=STRATUM_LABELS, whys=WHY_LABELS,
-        rules=default_rules(size), quota=default_rules(size).quotas[IN_FIELD], here=root.stage == "expert_review",
+        rules=rules, quota=rules.quotas[IN_FIELD], here=root.stage == "expert_review",
         members={each.id: {ref: (stratum, of) for ref, stratum, of in each.frozen["pool"]} for each in rounds},
     )  # fmt: skip
 

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
 from app.people.models.keys import WAY_LABELS, Challenge, OutsideAccount, Passkey
+from app.people.models.proposals import RoleProposal
 from workflows.roles import ACCEPTING_UNIT, APPLICANTS, AUDIT_FIRM, FRONT_OFFICE, GRANTABLE
 
-__all__ = ["WAY_LABELS", "Challenge", "OutsideAccount", "Passkey"]
+__all__ = ["WAY_LABELS", "Challenge", "OutsideAccount", "Passkey", "RoleProposal"]
 
 #: Kinds of units, with the words users read.
 UNIT_KINDS = {
@@ -104,7 +105,9 @@ _UNIT_ROLES = ", ".join(f"'{role}'::text" for role in UNIT_ROLES)
 class RoleGrant(Base):
     """A role given to a person from `granted_at` to `ended_at`; the row stays when it has ended.
 
-    Ended grants show who belonged to an organisation, which bars people from acting on it later.
+    Ended grants show who belonged to an organisation, which bars people from acting on it later. Without
+    `granted_by_id` or `ended_by_id` it was done at the command line. What an administrator gives or takes
+    rests on a proposal that another one confirmed, and an administrator has no second role: triggers.
     """
 
     __tablename__ = "role_grant"
@@ -115,6 +118,8 @@ class RoleGrant(Base):
         CheckConstraint(f"NOT ({_FOR_A_UNIT}) OR unit_id IS NOT NULL", name="unit_roles_have_a_unit"),
         CheckConstraint("ended_at >= granted_at", name="ends_after_it_begins"),
         CheckConstraint("granted_by_id <> user_id", name="nobody_grants_to_themselves"),
+        CheckConstraint("ended_by_id <> user_id", name="nobody_ends_their_own"),
+        CheckConstraint("ended_by_id IS NULL OR ended_at IS NOT NULL", name="who_ends_it_ends_it"),
         # The kind of the unit is the role it is held for, so that nobody accepts for an audit firm.
         ForeignKeyConstraint(["unit_id", "unit_kind"], ["unit.id", "unit.kind"]),
         Index(
@@ -143,6 +148,8 @@ class RoleGrant(Base):
     granted_at: Mapped[datetime]
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     ended_at: Mapped[datetime | None]
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("role_proposal.id"), unique=True)
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class ApiToken(Base):

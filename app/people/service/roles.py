@@ -1,4 +1,4 @@
-"""Roles: given to people and ended, each recorded."""
+"""Roles: given to people and ended, each recorded. What two administrators do together is in `proposals`."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import Base, Missing, locked, transaction
-from app.people.models import UNIT_ROLES, RoleGrant, Unit, User
+from app.people.models import UNIT_ROLES, RoleGrant, RoleProposal, Unit, User
 from app.people.queries import unit_by_code
 from app.people.service.sessions import renew_sessions
 from app.refusals import FieldRefused, constraints
@@ -41,58 +41,69 @@ def grant_role(
     now: datetime,
     unit_code: str | None = None,
     uscc: str | None = None,
-    granted_by_id: int | None = None,
 ) -> int:
-    """Give a person a role from now on; the id of the grant. Nobody grants to himself or herself."""
-    if granted_by_id == user_id:
-        raise FieldRefused("user", because("不得给自己授予角色。"))
+    """Give a person a role from now on, at the command line; the id of the grant."""
     wanted = NewPerson(email="", name="", role=role, unit_code=unit_code, uscc=uscc)
     with constraints({"uq_role_grant_live": ("role", ROLE_HELD)}), transaction() as session:
         locked(session, User, user_id)
-        return give(session, user_id, wanted, now=now, granted_by_id=granted_by_id)
+        return give(session, user_id, wanted, now=now, granted_by_id=None)
 
 
 def end_grant(grant_id: int, *, now: datetime, by: int | None = None) -> None:
     """End a grant; it counts no more from the next request on. Missing when it already ended.
 
-    Nobody ends his or her own.
+    `by` is the owner of an organisation, None the command line. Nobody ends his or her own.
     """
     with transaction() as session:
-        grant = locked(session, RoleGrant, grant_id)
-        if grant.ended_at is not None:
-            raise Missing(f"RoleGrant {grant_id}")
-        if by == grant.user_id:
-            raise FieldRefused("user", because("不得终止自己的角色。"))
-        grant.ended_at = now
-        renew_sessions(session, grant.user_id)
-        email = session.get_one(User, grant.user_id).email
-        record_change(session, "role", email, before=_grant_words(session, grant), by=by, now=now)
+        finish(session, living(session, grant_id), by=by, now=now)
+
+
+def living(session: Session, grant_id: int) -> RoleGrant:
+    """A grant that counts, held until the caller's transaction ends. Missing when it ended."""
+    grant = locked(session, RoleGrant, grant_id)
+    if grant.ended_at is not None:
+        raise Missing(f"RoleGrant {grant_id}")
+    return grant
+
+
+def finish(session: Session, grant: RoleGrant, *, by: int | None, now: datetime) -> None:
+    """End this grant in the caller's transaction."""
+    if by == grant.user_id:
+        raise FieldRefused("user", because("不得终止自己的角色。"))
+    grant.ended_at, grant.ended_by_id = now, by
+    renew_sessions(session, grant.user_id)
+    email = session.get_one(User, grant.user_id).email
+    record_change(session, "role", email, before=grant_words(session, grant), by=by, now=now)
 
 
 def give(session: Session, user_id: int, wanted: NewPerson, *, now: datetime, granted_by_id: int | None) -> int:
     """Write a grant in the caller's transaction; its id."""
-    role = wanted.role
-    if role not in GRANTABLE:
-        raise FieldRefused("role", because("没有“{role}”这种角色。", role=str(role)))
-    _keep_apart(session, user_id, role)
-    unit = _unit_for(session, role, wanted.unit_code)
-    grant = RoleGrant(
-        user_id=user_id,
-        role=role,
-        unit_id=unit.id if unit else None,
-        organisation_id=_organisation_for(session, role, wanted.uscc),
-        granted_at=now,
-        granted_by_id=granted_by_id,
-    )
+    scope = scope_of(session, user_id, wanted)
+    return write_grant(session, RoleGrant(user_id=user_id, granted_at=now, granted_by_id=granted_by_id, **scope))
+
+
+def write_grant(session: Session, grant: RoleGrant) -> int:
+    """Put this grant down in the caller's transaction and record it; its id."""
     session.add(grant)
     session.flush()
-    renew_sessions(session, user_id)
-    email = session.get_one(User, user_id).email
-    record_change(session, "role", email, after=_grant_words(session, grant), by=granted_by_id, now=now)
+    renew_sessions(session, grant.user_id)
+    email, by = session.get_one(User, grant.user_id).email, grant.granted_by_id
+    record_change(session, "role", email, after=grant_words(session, grant), by=by, now=grant.granted_at)
     return grant.id
 
 
-def _keep_apart(session: Session, user_id: int, role: str) -> None:
+def scope_of(session: Session, user_id: int, wanted: NewPerson) -> dict[str, Any]:
+    """The columns role, unit_id and organisation_id of a wanted grant. FieldRefused for one that cannot be."""
+    role = wanted.role
+    if role not in GRANTABLE:
+        raise FieldRefused("role", because("没有“{role}”这种角色。", role=str(role)))
+    keep_apart(session, user_id, role)
+    unit = _unit_for(session, role, wanted.unit_code)
+    organisation_id = _organisation_for(session, role, wanted.uscc)
+    return {"role": role, "unit_id": unit.id if unit else None, "organisation_id": organisation_id}
+
+
+def keep_apart(session: Session, user_id: int, role: str) -> None:
     """The three administrators are three people, and none of them has another duty. Source: design "Access"."""
     held = set(
         session.scalars(select(RoleGrant.role).where(RoleGrant.user_id == user_id, RoleGrant.ended_at.is_(None)))
@@ -101,7 +112,7 @@ def _keep_apart(session: Session, user_id: int, role: str) -> None:
         raise FieldRefused("role", because("管理员不得兼任其他角色，三类管理员须由不同的人担任。"))
 
 
-def _grant_words(session: Session, grant: RoleGrant) -> dict[str, Any]:
+def grant_words(session: Session, grant: RoleGrant | RoleProposal) -> dict[str, Any]:
     """A grant as it is recorded: role, code of the unit, code of the organisation."""
     organisation = Base.metadata.tables["organisation"]
     unit = session.scalar(select(Unit.code).where(Unit.id == grant.unit_id)) if grant.unit_id else None

@@ -39,6 +39,7 @@ from workflows.draw import (
     reference,
 )
 from workflows.engine import NotYourRole, Refused
+from workflows.policy import PPM, Policy
 from workflows.roles import SECRETARY
 
 SALT_BYTES = 32
@@ -49,7 +50,7 @@ def draw_panel(number: str, *, actor: Actor, now: datetime, in_field: int | None
     """Freeze the pool of a project in expert review, and draw from it in the transaction after; the draw.
 
     A draw that is there already is answered as it is, unless a reason for another round is given.
-    `in_field` is how many are to know the field first, by default more than half.
+    `in_field` is how many are to know the field first, by default as the policy says.
     """
     with transaction() as session:
         root, project = _held(session, number, actor)
@@ -91,12 +92,13 @@ def draw_next(number: str, out: int, why: str, *, actor: Actor, now: datetime) -
         return _drawn(session, root)
 
 
-def default_rules(size: int, in_field: int | None = None) -> Rules:
-    """How a panel of this size is drawn when nobody says otherwise: more than half know the field."""
-    wanted = size // 2 + 1 if in_field is None else in_field
+def default_rules(policy: Policy, in_field: int | None = None) -> Rules:
+    """How a panel is drawn under this policy; `in_field` is how many are to know the field, if somebody says so."""
+    size = policy.panel_size
+    wanted = min(size, size * policy.draw_in_field_ppm // PPM + 1) if in_field is None else in_field
     if not 0 <= wanted <= size:
         raise FieldRefused("in_field", because("领域相符的人数须在 0 至 {size} 之间。", size=size))
-    return Rules(size, {IN_FIELD: wanted, OTHER: size - wanted})
+    return Rules(size, {IN_FIELD: wanted, OTHER: size - wanted}, policy.draw_per_employer)
 
 
 def _freeze(  # noqa: PLR0917 -- the inside of draw_panel, with its arguments in its order
@@ -104,7 +106,7 @@ def _freeze(  # noqa: PLR0917 -- the inside of draw_panel, with its arguments in
     actor: Actor, now: datetime,
 ) -> int:  # fmt: skip
     policy = policy_of(session, project.policy_id)
-    rules = default_rules(policy.panel_size, in_field)
+    rules = default_rules(policy, in_field)
     fit = [each for each in experts_for(session, [(root, policy)], now) if bar_of(each) is None and not each.findings]
     knowing = set(
         session.scalars(select(ExpertProfile.user_id).where(ExpertProfile.fields.contains([project.field or ""])))

@@ -12,6 +12,7 @@ from app.organisations.commands import EndTie, RecordTie, WithdrawTie
 from app.organisations.models import Affiliation
 from app.organisations.service import end_tie, record_tie, withdraw_tie
 from app.people.service import end_grant, grant_role
+from app.people.service.proposals import propose_grant
 from app.refusals import FieldRefused
 from app.registers.models import RegisterChange
 from tests import make
@@ -175,8 +176,8 @@ def test_a_code_that_cannot_be_is_refused_on_its_field(around, changed, field, t
 def test_no_role_is_given_to_oneself_in_service_or_database(around, owner, table_state):
     before = table_state()
 
-    with pytest.raises(FieldRefused, match="不得给自己授予角色"):
-        grant_role(around.fund.user_id, "approver", now=make.NOW, granted_by_id=around.fund.user_id)
+    with pytest.raises(FieldRefused, match="不得办理自己的角色"):
+        propose_grant(around.fund.user_id, "approver", reason="需要", by=around.fund.user_id, now=make.NOW)
     with pytest.raises(psycopg.errors.CheckViolation):
         owner.execute(
             "INSERT INTO role_grant (user_id, role, granted_at, granted_by_id) VALUES (%s, 'approver', now(), %s)",

@@ -15,6 +15,7 @@ from app.people.service import (
     grant_role,
     set_active,
 )
+from app.people.service.proposals import propose_grant
 from tests import browse
 from tests.browse import NOW
 from tests.refusing import refused
@@ -78,9 +79,9 @@ def test_nobody_gives_a_role_to_himself_or_herself(app, table_state):
     someone = browse.person("security_admin")
     before = table_state()
 
-    answer = refused(grant_role, someone.user_id, "finance_checker", now=NOW, granted_by_id=someone.user_id)
+    answer = refused(propose_grant, someone.user_id, "finance_checker", reason="需要", by=someone.user_id, now=NOW)
 
-    assert answer == ("user", "不得给自己授予角色。")
+    assert answer == ("role", "管理员不得兼任其他角色，三类管理员须由不同的人担任。")
     assert table_state() == before
 
 

@@ -9,36 +9,43 @@ import pytest
 
 from app.clock import Clock
 from app.notifications.letters import words_of
-from app.people.models import RoleGrant, User
+from app.people.models import RoleGrant, RoleProposal, User
 from app.people.permissions import Actor
 from app.programmes.models import PolicyVersion
 from app.programmes.queries import policy_of
 from app.registers.models import RegisterChange
 from tests.app.registers.conftest import Administrators
-from tests.make import Town, draft, email_of, pid_of
+from tests.make import Town, draft, email_of, person, pid_of
 from tests.pages.browsing import Browser, form, words
 from workflows.policy import Policy
 
 Desk = Callable[[Actor], Browser]
 
 
-def test_one_makes_the_account_another_grants_the_role_and_both_are_on_record(
+def test_one_makes_the_account_and_proposes_the_role_another_confirms_it_and_both_are_on_record(
     around: Town, at_desk: Desk, three: Administrators, rows: Any
 ) -> None:
     system, security = at_desk(three.system), at_desk(three.security)
 
     page = system.fill("/administration/people/new", name="陈琳", email="chenlin@example.org")
     ident = rows(User)[-1].id
-    granted = security.send(
-        f"/administration/people/{ident}/roles",
-        {**form(security.get(f"/administration/people/{ident}"), f"/administration/people/{ident}/roles").to_dict(),
-         "role": "finance_maker"},
-    )  # fmt: skip
+    fields = form(system.get(f"/administration/people/{ident}"), f"/administration/people/{ident}/roles")
+    fields["role"], fields["reason"] = "finance_maker", "接替离任的财务经办"
+    proposed = system.send(f"/administration/people/{ident}/roles", fields)
+    (proposal,) = rows(RoleProposal)
+    nobody_yet = [each.role for each in rows(RoleGrant) if each.user_id == ident]
+    confirm = f"/administration/roles/{proposal.id}/confirm"
+    granted = security.send(confirm, form(security.get(f"/administration/roles/{proposal.id}"), confirm))
 
     assert "还没有角色。" in words(page)
-    assert "已授予角色“财务经办”。" in words(granted)
+    assert "已提出授予角色“财务经办”，待另一位管理员核准后生效。" in words(proposed)
+    assert nobody_yet == []
+    assert "已核准，从此人的下一次请求起生效。" in words(granted)
+    assert [each.role for each in rows(RoleGrant) if each.user_id == ident] == ["finance_maker"]
     log = words(at_desk(three.audit).get("/administration/changes?words=chenlin"))
     assert "人员 chenlin@example.org 新增" in log
+    assert "角色授权 chenlin@example.org 提出 角色：— → 财务经办 理由：— → 接替离任的财务经办" in log
+    assert "角色授权 chenlin@example.org 核准 角色：— → 财务经办" in log
     assert "角色授权 chenlin@example.org 新增 角色：— → 财务经办" in log
     assert {each.by_id for each in rows(RegisterChange) if each.key == "chenlin@example.org"} == {
         three.system.user_id,
@@ -52,7 +59,7 @@ def test_an_administrator_takes_no_other_duty_and_nothing_for_oneself(
     security = at_desk(three.security)
     other = f"/administration/people/{three.system.user_id}"
     fields = form(security.get(other), f"{other}/roles")
-    fields["role"] = "approver"
+    fields["role"], fields["reason"] = "approver", "人手不足"
     before = table_state()
 
     refused = security.send(f"{other}/roles", fields, 422)
@@ -88,11 +95,22 @@ def test_a_role_that_is_ended_counts_no_more_and_stays_readable(
     maker.get("/money")
     grant = next(each for each in rows(RoleGrant) if each.user_id == around.maker.user_id)
     path = f"/administration/people/{around.maker.user_id}/roles/{grant.id}/end"
+    fields = form(security.get(f"/administration/people/{around.maker.user_id}"), path)
+    fields["reason"] = "调离岗位"
 
-    page = security.send(path, form(security.get(f"/administration/people/{around.maker.user_id}"), path))
+    security.send(path, fields)
+    maker.get("/money")
+    (proposal,) = rows(RoleProposal)
+    at_desk(three.system).get("/administration/roles")
+    confirm = f"/administration/roles/{proposal.id}/confirm"
+    own = security.client.post(confirm, data={"csrf_token": fields["csrf_token"]})
+    other = at_desk(person("security_admin"))
+    page = other.send(confirm, form(other.get(f"/administration/roles/{proposal.id}"), confirm))
 
+    assert own.status_code == 422
+    assert "这是您提出的事项，须由另一位安全管理员核准。" in words(own)
     maker.get("/money", 403)
-    assert "终止" in words(page)
+    assert "已核准" in words(page)
     changed = [(each.register, each.action, each.before) for each in rows(RegisterChange)][-1]
     assert changed == ("role", "end", {"role": "finance_maker", "unit": None, "organisation": None})
 

@@ -7,7 +7,7 @@ from app import create_app
 from app.casework.models import Case
 from app.database import db
 from app.evidence.models import Event
-from app.people.models import RoleGrant
+from app.people.models import RoleGrant, RoleProposal
 from app.programmes.models import ProgrammeYear
 from tests.conftest import Visitor
 from tests.make import person
@@ -73,12 +73,12 @@ def test_within_five_minutes_nobody_is_asked(site, around, year, superuser, rows
     assert len(rows(Event)) == events + 1
 
 
-def test_a_role_is_granted_only_after_a_proof(site, around, superuser, rows):
+def test_a_role_is_proposed_and_confirmed_only_after_a_proof(site, around, superuser, rows):
     security = signed_in(site.test_client(), person("security_admin"))
     someone = person("expert")
     page = f"/administration/people/{someone.user_id}"
     fields = form(security.get(page), f"{page}/roles")
-    fields["role"] = "secretary"
+    fields["role"], fields["reason"] = "secretary", "评审工作需要"
     superuser.execute(LONG_AGO)
     before = len(rows(RoleGrant))
 
@@ -87,9 +87,20 @@ def test_a_role_is_granted_only_after_a_proof(site, around, superuser, rows):
     back = security.send(f"{page}/roles", kept, 200)
     again = form(back, f"{page}/roles")
 
-    assert (again["role"], len(rows(RoleGrant))) == ("secretary", before)
+    assert (again["role"], rows(RoleProposal)) == ("secretary", [])
     security.send(f"{page}/roles", again)
+    (proposal,) = rows(RoleProposal)
+    other = signed_in(site.test_client(), person("security_admin"))
+    confirm = f"/administration/roles/{proposal.id}/confirm"
+    fields = form(other.get(f"/administration/roles/{proposal.id}"), confirm)
+    superuser.execute(LONG_AGO)
+    kept = form(other.send(confirm, fields, 403), confirm)
+    kept["proof"] = PASSWORD
+    again = form(other.send(confirm, kept, 200), confirm)
+
     assert len(rows(RoleGrant)) == before + 1
+    other.send(confirm, again)
+    assert len(rows(RoleGrant)) == before + 2
 
 
 def test_a_list_is_taken_away_only_after_a_proof(site, around, superuser):
