@@ -42,14 +42,3 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     WHERE r.id = r.root_id AND r.pid BETWEEN first AND last AND e.seq = place
         AND digest ~ '^[0-9a-f]{16}$' AND starts_with(encode(e.hash, 'hex'), digest)
 $$;
-
-ALTER TABLE project ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY owner ON project TO aidflow_owner USING ((SELECT owner_may()));
-CREATE POLICY system ON project TO aidflow_web, aidflow_worker USING ((SELECT asked_by('system')));
-CREATE POLICY of_its_case ON project TO aidflow_web, aidflow_worker
-    USING (NOT (SELECT asked_by('public')) AND EXISTS (SELECT FROM "case" c WHERE c.id = project.case_id));
-CREATE POLICY opened ON project TO aidflow_web, aidflow_worker
-    USING (case_id = ANY ((SELECT asked_with('opened'))::bigint[]));
-CREATE POLICY announced ON project FOR SELECT TO aidflow_web, aidflow_worker
-    USING ((SELECT asked_by('public')) AND EXISTS
-        (SELECT FROM notice WHERE notice.project_id = case_id AND notice.kind = 'announcement'));
