@@ -8,7 +8,7 @@ BEGIN
         RAISE EXCEPTION 'nobody is called %', word USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM set_config('aidflow.' || name, '', true)
-        FROM unnest('{reach,organisations,accepting,front,firms,drawn,audits,undeclared,recused,opened}'::text[]) name;
+        FROM unnest('{reach,office,organisations,accepting,front,firms,drawn,audits,undeclared,recused,opened}'::text[]) name;
     RETURN set_config('aidflow.actor', word, true);
 END $$;
 
@@ -33,7 +33,8 @@ BEGIN
            bool_or(role = 'expert') IS TRUE AS expert,
            CASE WHEN bool_or(role IN ('fund_office', 'secretary', 'panel_member', 'approver', 'supervisor')) THEN 'sheets'
                 WHEN bool_or(role IN ('finance_maker', 'finance_checker')) THEN 'city'
-                ELSE '' END AS reach
+                ELSE '' END AS reach,
+           CASE WHEN bool_or(role IN ('fund_office', 'secretary', 'supervisor')) THEN 'yes' ELSE '' END AS office
         INTO held
         FROM role_grant WHERE user_id = person AND ended_at IS NULL
             AND EXISTS (SELECT FROM "user" WHERE id = person AND active);
@@ -56,6 +57,7 @@ BEGIN
     END IF;
     PERFORM set_config('aidflow.actor', person::text, true),
         set_config('aidflow.reach', held.reach, true),
+        set_config('aidflow.office', held.office, true),
         set_config('aidflow.organisations', held.organisations::text, true),
         set_config('aidflow.accepting', held.accepting::text, true),
         set_config('aidflow.front', held.front::text, true),

@@ -6,6 +6,15 @@ DECLARE
         AND (NOT (SELECT asked_by(''public'')) OR c.root_id = ANY ((SELECT asked_with(''opened''))::bigint[])))';
     of_file constant text := 'AND (%1$I.%2$I <> ALL ((SELECT asked_with(''undeclared''))::bigint[])
         OR %1$I.%2$I = ANY ((SELECT asked_with(''opened''))::bigint[]))';
+    -- What offices tell each other: not their people on the wrong side of the table, nor those who only decide.
+    among_offices constant text := 'AND EXISTS (SELECT FROM "case" c WHERE c.id = %1$I.%2$I
+        AND (c.organisation_id = ANY ((SELECT asked_with(''organisations''))::bigint[])) IS NOT TRUE
+        AND ((SELECT current_setting(''aidflow.office'', true)) = ''yes''
+            OR c.accepting_unit_id = ANY ((SELECT asked_with(''accepting''))::bigint[])))';
+    -- What an auditor has typed so far.
+    of_firm constant text := 'AND EXISTS (SELECT FROM "case" c WHERE c.id = %1$I.%2$I
+        AND (c.assigned_unit_id = ANY ((SELECT asked_with(''firms''))::bigint[])
+            OR c.root_id = ANY ((SELECT asked_with(''opened''))::bigint[])))';
     t record;
 BEGIN
     FOR t IN SELECT * FROM (VALUES
@@ -26,12 +35,12 @@ BEGIN
         ('change_request', 'case_id', of_case),
         ('audit', 'case_id', of_case),
         ('audit_line', 'audit_id', of_case),
-        ('audit_draft', 'case_id', of_case),
+        ('audit_draft', 'case_id', of_case || of_firm),
         ('settlement', 'project_id', of_case),
         ('payment_order', 'case_id', of_case),
         ('closure', 'project_id', of_case),
         ('message', 'case_id', of_case),
-        ('note', 'root_id', of_case)
+        ('note', 'root_id', of_case || among_offices)
     ) AS tables (name, key, seen)
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t.name);
@@ -44,15 +53,17 @@ BEGIN
 END $$;
 
 -- What the public is shown of a project when it was announced, and of its end when the result was.
-CREATE POLICY announced ON project FOR SELECT TO aidflow_web, aidflow_worker
-    USING ((SELECT asked_by('public')) AND EXISTS
-        (SELECT FROM notice WHERE notice.project_id = case_id AND notice.kind = 'announcement'));
-CREATE POLICY published ON audit FOR SELECT TO aidflow_web, aidflow_worker
-    USING ((SELECT asked_by('public')) AND state = 'accepted' AND EXISTS
-        (SELECT FROM notice WHERE notice.project_id = audit.project_id AND notice.kind = 'result'));
-CREATE POLICY published ON progress_report FOR SELECT TO aidflow_web, aidflow_worker
-    USING ((SELECT asked_by('public')) AND final AND state = 'confirmed' AND EXISTS
-        (SELECT FROM notice WHERE notice.project_id = progress_report.project_id AND notice.kind = 'result'));
+CREATE FUNCTION outcome_published(project bigint) RETURNS TABLE (
+    made_up boolean, starts_on date, ends_on date, audited bigint, summary text, beneficiaries bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT p.made_up, p.starts_on, p.ends_on, a.audited, r.summary, r.beneficiaries
+    FROM project p
+    LEFT JOIN notice result ON result.project_id = p.case_id AND result.kind = 'result'
+    LEFT JOIN audit a ON a.project_id = result.project_id AND a.state = 'accepted'
+    LEFT JOIN progress_report r ON r.project_id = result.project_id AND r.final AND r.state = 'confirmed'
+    WHERE p.case_id = outcome_published.project
+        AND EXISTS (SELECT FROM notice n WHERE n.project_id = p.case_id AND n.kind = 'announcement')
+$$;
 
 -- Whose sheets counted on a project, and who of them was drawn by lot: names that every notice says.
 CREATE FUNCTION sheets_that_counted(project bigint) RETURNS TABLE (expert_id bigint, by_lot boolean)

@@ -1,9 +1,10 @@
--- What acts said in full, which may be personal: whoever sees the case of the act.
+-- What acts said in full, which may be personal: whoever sees the case of the act; of a budget year the city alone.
 ALTER TABLE event_private ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON event_private TO aidflow_owner USING ((SELECT owner_may()));
 CREATE POLICY system ON event_private TO aidflow_web, aidflow_worker USING ((SELECT asked_by('system')));
 CREATE POLICY of_its_case ON event_private TO aidflow_web, aidflow_worker
     USING (EXISTS (SELECT FROM event e JOIN "case" c ON c.id = e.case_id WHERE e.id = event_private.event_id
+        AND (c.life <> 'programme_year' OR (SELECT asked_from_the_city('city')))
         AND (NOT (SELECT asked_by('public')) OR c.root_id = ANY ((SELECT asked_with('opened'))::bigint[]))));
 -- It is written in one statement with its event, which nobody sees before that is over; each event has one for ever.
 CREATE POLICY written_with_its_event ON event_private FOR INSERT TO aidflow_web, aidflow_worker

@@ -7,6 +7,8 @@ CREATE FUNCTION papers_proposed(query tsquery) RETURNS SETOF bigint LANGUAGE sql
 
 -- Nobody but the application calls these.
 REVOKE EXECUTE ON FUNCTION asks(bigint), act_of_receipt(uuid, uuid, bigint, text), sheets_that_counted(bigint),
+    outcome_published(bigint),
     projects_proposed(tsquery), papers_proposed(tsquery) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION asks(bigint), act_of_receipt(uuid, uuid, bigint, text), sheets_that_counted(bigint),
+    outcome_published(bigint),
     projects_proposed(tsquery), papers_proposed(tsquery) TO aidflow_web, aidflow_worker;
