@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from flask import Flask, current_app, g, has_app_context, has_request_context
 from psycopg import Connection, OperationalError
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -74,17 +74,20 @@ def opened(session: Session, case_ids: Iterable[int]) -> Iterator[None]:
         yield
         return
     open_projects(session, case_ids)
-    yield
-    open_projects(session, ())
+    try:
+        yield
+    finally:
+        open_projects(session, ())
 
 
 def tell_who_asks(engine: Engine) -> None:
     """Begin every transaction of this engine by telling who asks, in the very message that begins it."""
 
     def begin(connection: Any) -> None:
-        driver = getattr(connection, "driver_connection", connection)
+        driver = cast("Connection[Any]", getattr(connection, "driver_connection", connection))
         if not driver.autocommit:
-            _execute(driver, f"BEGIN; {_telling(asker())}")
+            who = asker()
+            _execute(driver, "BEGIN" if who is None else f"BEGIN; {_telling(who)}")
 
     engine.dialect.do_begin = begin  # type: ignore[assignment]
 
@@ -94,12 +97,15 @@ def _telling(who: Asker | None) -> str:
 
 
 def _say(session: Session, statement: str) -> None:
-    _execute(session.connection().connection.driver_connection, statement)
+    if session.is_active:
+        driver = cast("Connection[Any]", session.connection().connection.driver_connection)
+        # A transaction that has failed takes nothing any more; what failed is what is to be heard of.
+        if driver.info.transaction_status != TransactionStatus.INERROR:
+            _execute(driver, statement)
 
 
-def _execute(driver: Any, statement: str) -> None:
+def _execute(driver: Connection[Any], statement: str) -> None:
     """Past cursors and parameters: there are none, and each such message would be planned and described."""
-    connection = cast("Connection[Any]", driver)
-    answer = connection.pgconn.exec_(statement.encode())
+    answer = driver.pgconn.exec_(statement.encode())
     if answer.status not in {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}:
         raise OperationalError(answer.get_error_message())

@@ -7,7 +7,7 @@ database.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Computed, Text, and_, func, or_, select
+from sqlalchemy import ColumnElement, Computed, Text, and_, func, or_
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import mapped_column
@@ -23,23 +23,9 @@ def holds(said: str, column: Any) -> ColumnElement[bool]:
     return func.strpos(func.search_fold(column), func.search_fold(sql_cast(said, Text))) > 0
 
 
-#: Tables under row-level security: the key, and the function that proposes keys out of the index. The operator itself
-#: could not use the index there, because it might tell of rows that are not one's own.
-PROPOSED = {"project": ("case_id", "projects_proposed"), "paper": ("id", "papers_proposed")}
-
-
 def paired(said: str, grams: Any) -> ColumnElement[bool]:
     """Whether a text holds every pair of characters of the words: what an index can say, and not yet the truth."""
-    return proposed(func.search_query(sql_cast(said, Text)), grams)
-
-
-def proposed(query: Any, grams: Any) -> ColumnElement[bool]:
-    """Whether this TSQUERY finds the row by its grams."""
-    table = grams.property.columns[0].table
-    if table.name not in PROPOSED:
-        return grams.op("@@", is_comparison=True)(query)
-    key, function = PROPOSED[table.name]
-    return table.c[key].in_(select(getattr(func, function)(query).column_valued()))
+    return grams.op("@@", is_comparison=True)(func.search_query(sql_cast(said, Text)))
 
 
 def found(said: str, grams: Any, *columns: Any) -> ColumnElement[bool]:

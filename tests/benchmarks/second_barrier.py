@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import psycopg
@@ -62,8 +63,8 @@ def run(full: bool) -> dict[str, Any]:  # noqa: FBT001 -- as every benchmark is 
         "asked": told["asked"],
         "told_with_neither_barrier": sum(bare["told"].values()),
         "told_with_the_second_alone": sum(told["told"].values()),
-        "answered_with_neither": bare["answered"],
-        "answered_with_the_second_alone": told["answered"],
+        "answered_with_neither": bare["answered"].total(),
+        "answered_with_the_second_alone": dict(told["answered"]),
         "rows_asked_for": rows["asked"],
         "wrong": dict(faults.most_common(MOST_FAULTS)),
     }
@@ -136,14 +137,18 @@ def _second_barrier_away(superuser: psycopg.Connection[Any], tables: list[str]) 
 def _told(app: Flask, world: World, *, full: bool) -> dict[str, Any]:
     """Whose canaries were told to whom, and how many addresses answered about what is somebody else's."""
     told: Counter[str] = Counter()
-    asked = answered = 0
+    answered: Counter[str] = Counter()
+    asked = 0
     everybody = [principal.name for principal in PRINCIPALS] + [STRANGE, RECUSED]
     for number, principal in enumerate(everybody):
         asker = Asker(app, world, principal)
         for ask in _questions(app, world, principal, number, full=full):
             answer = asker.ask(ask, "GET")
             asked += 1
-            answered += answer.status < 400 and ask.thing not in {None, "absent"}
+            rule = ask.rule(app, "GET")
+            limited = rule is not None and not rule.everybody and ask.thing not in {None, "absent"}
+            if limited and answer.status == HTTPStatus.OK:
+                answered[ask.address] += 1
             for thing, readers in BY_ROWS.items():
                 if principal not in readers and canary(thing).encode() in answer.body:
                     told[f"canary of {thing} told to {principal} at {ask.address} about {ask.thing}"] += 1

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
 from app.documents.models import STORED, Paper
-from app.grams import proposed
 from app.ledger.queries import project_balance
 from app.organisations.models import Organisation
 from app.people.permissions import Actor
@@ -134,7 +133,7 @@ def _same_account(head: ProjectHead) -> Select[Any]:
 def _like_titles(head: ProjectHead) -> Select[Any]:
     """The newest projects whose words share a telling pair of characters with this title, by the index over them."""
     pairs = " | ".join("'" + pair.replace("\\", "\\\\").replace("'", "''") + "'" for pair in sorted(_pairs(head.title)))
-    shared = proposed(cast(literal(pairs), TSQUERY), Project.grams) if pairs else false()
+    shared = Project.grams.op("@@", is_comparison=True)(cast(literal(pairs), TSQUERY)) if pairs else false()
     newest = select(Project.case_id).where(shared).order_by(Project.case_id.desc()).limit(MOST_COMPARED).subquery()
     return _sign(newest.c.case_id, LIKE_TITLE)
 

@@ -8,7 +8,7 @@ BEGIN
         RAISE EXCEPTION 'nobody is called %', word USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM set_config('aidflow.' || name, '', true)
-        FROM unnest('{reach,office,organisations,accepting,front,firms,drawn,audits,undeclared,recused,opened}'::text[]) name;
+        FROM unnest('{reach,office,organisations,accepting,front,firms,drawn,audits,undeclared,recused,opened,open_cases}'::text[]) name;
     RETURN set_config('aidflow.actor', word, true);
 END $$;
 
@@ -41,10 +41,12 @@ BEGIN
     IF held.expert THEN
         SELECT coalesce(array_agg(root_id), '{}') INTO as_expert
             FROM case_party WHERE user_id = person AND ended_at IS NULL;
+    END IF;
+    IF as_expert <> '{}' AND held.reach = '' THEN
         -- An expert looks into the file after declaring that there is no conflict, unless there is another way in.
         SELECT coalesce(array_agg(c.id), '{}') INTO undeclared
             FROM "case" c
-            WHERE held.reach = '' AND c.id = ANY (as_expert)
+            WHERE c.id = ANY (as_expert)
                 AND (c.organisation_id = ANY (held.organisations)) IS NOT TRUE
                 AND (c.accepting_unit_id = ANY (held.accepting)) IS NOT TRUE
                 AND (c.front_office_id = ANY (held.front)) IS NOT TRUE
@@ -67,7 +69,8 @@ BEGIN
         set_config('aidflow.audits', as_firm::text, true),
         set_config('aidflow.recused',
             (SELECT coalesce(array_agg(root_id), '{}') FROM recusal WHERE user_id = person)::text, true),
-        set_config('aidflow.opened', '', true);
+        set_config('aidflow.opened', '', true),
+        set_config('aidflow.open_cases', '', true);
     RETURN person;
 END $$;
 
@@ -90,6 +93,8 @@ DECLARE
 BEGIN
     SELECT coalesce(array_agg(DISTINCT root_id), '{}') INTO roots FROM "case" WHERE id = ANY (cases);
     PERFORM set_config('aidflow.opened', roots::text, true);
+    PERFORM set_config('aidflow.open_cases', (SELECT coalesce(array_agg(id), '{}') FROM "case"
+        WHERE root_id = ANY (roots))::text, true);
     RETURN roots;
 END $$;
 

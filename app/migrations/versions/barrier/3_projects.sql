@@ -2,31 +2,34 @@
 -- not declared yet. The public sees the case of what was published and nothing on it, but for what its act has opened.
 DO $$
 DECLARE
-    of_case constant text := 'EXISTS (SELECT FROM "case" c WHERE c.id = %1$I.%2$I
-        AND (NOT (SELECT asked_by(''public'')) OR c.root_id = ANY ((SELECT asked_with(''opened''))::bigint[])))';
-    of_file constant text := 'AND (%1$I.%2$I <> ALL ((SELECT asked_with(''undeclared''))::bigint[])
-        OR %1$I.%2$I = ANY ((SELECT asked_with(''opened''))::bigint[]))';
+    of_case constant text := '(%1$I.%2$I = ANY (asked_with(''open_cases'')) OR sees_case(%1$I.%2$I))';
+    -- The two that read most are told by the row itself.
+    of_project constant text := '(%1$I.%2$I <> ALL (asked_with(''recused''))
+            AND (organisation_id = ANY (asked_with(''organisations''))
+                OR (submitted_at IS NOT NULL AND asked_from_the_city(''city'')))) OR ' || of_case;
+    of_file constant text := ' AND (%1$I.%2$I <> ALL (asked_with(''undeclared''))
+        OR %1$I.%2$I = ANY (asked_with(''open_cases'')))';
     -- What offices tell each other: not their people on the wrong side of the table, nor those who only decide.
-    among_offices constant text := 'AND EXISTS (SELECT FROM "case" c WHERE c.id = %1$I.%2$I
+    among_offices constant text := ' AND EXISTS (SELECT FROM "case" c WHERE c.id = %1$I.%2$I
         AND (c.organisation_id = ANY ((SELECT asked_with(''organisations''))::bigint[])) IS NOT TRUE
         AND ((SELECT current_setting(''aidflow.office'', true)) = ''yes''
             OR c.accepting_unit_id = ANY ((SELECT asked_with(''accepting''))::bigint[])))';
     -- What an auditor has typed so far.
-    of_firm constant text := 'AND EXISTS (SELECT FROM "case" c WHERE c.id = %1$I.%2$I
+    of_firm constant text := ' AND EXISTS (SELECT FROM "case" c WHERE c.id = %1$I.%2$I
         AND (c.assigned_unit_id = ANY ((SELECT asked_with(''firms''))::bigint[])
             OR c.root_id = ANY ((SELECT asked_with(''opened''))::bigint[])))';
     t record;
 BEGIN
     FOR t IN SELECT * FROM (VALUES
-        ('project', 'case_id', of_case),
+        ('project', 'case_id', of_project),
         ('budget_line', 'project_id', of_case || of_file),
         ('performance_target', 'project_id', of_case || of_file),
         ('draft_field', 'project_id', of_case || of_file),
         ('draft_presence', 'project_id', of_case || of_file),
         ('declaration_snapshot', 'project_id', of_case || of_file),
         ('score_sheet', 'case_id', of_case),
-        ('sheet_draft', 'case_id', of_case || 'AND (%1$I.expert_id = (SELECT asked_by_person())
-            OR %1$I.case_id IN (SELECT id FROM "case" WHERE root_id = ANY ((SELECT asked_with(''opened''))::bigint[])))'),
+        ('sheet_draft', 'case_id', of_case || ' AND (%1$I.expert_id = asked_by_person()
+            OR %1$I.case_id = ANY (asked_with(''open_cases'')))'),
         ('panel', 'project_id', of_case),
         ('joint_vote', 'project_id', of_case),
         ('objection', 'case_id', of_case),
@@ -44,9 +47,8 @@ BEGIN
     ) AS tables (name, key, seen)
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t.name);
-        EXECUTE format('CREATE POLICY owner ON %I TO aidflow_owner USING ((SELECT owner_may()))', t.name);
-        EXECUTE format('CREATE POLICY system ON %I TO aidflow_web, aidflow_worker USING ((SELECT asked_by(''system'')))',
-            t.name);
+        EXECUTE format('CREATE POLICY owner ON %I TO aidflow_owner USING (owner_may())', t.name);
+        EXECUTE format('CREATE POLICY system ON %I TO aidflow_web, aidflow_worker USING (asked_by(''system''))', t.name);
         EXECUTE format('CREATE POLICY of_its_case ON %1$I TO aidflow_web, aidflow_worker USING (' || t.seen || ')',
             t.name, t.key);
     END LOOP;
