@@ -29,7 +29,8 @@ LEFT_OUT = {
     # Found by the hash of a secret before it is known who asks.
     "account_link": "by its word", "api_token": "by its word", "recovery_code": "before the sign-in is complete",
     "challenge": "before the sign-in is complete", "outside_account": "before the sign-in is complete",
-    "passkey": "before the sign-in is complete", "second_factor": "before the sign-in is complete", "sign_in": "by its word", "user": "names of all who acted",
+    "passkey": "before the sign-in is complete", "second_factor": "before the sign-in is complete",
+    "sign_in": "by its word", "user": "names of all who acted",
     # What the policies and the rules of ties are made of.
     "affiliation": "ties", "contact_mark": "hashes for ties", "expert_profile": "fields of experts",
     "role_grant": "who is who",
