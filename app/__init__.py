@@ -8,6 +8,7 @@ from flask_mailman import Mail
 from sqlalchemy import event
 
 from app import addresses, assets, collaborators, errors, health, logs, security, text
+from app.barrier import tell_who_asks
 from app.boot import refuse_powerful_role
 from app.database import db, keep_prepared_statements
 from app.features import register_features
@@ -27,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         event.listen(db.engine, "connect", refuse_powerful_role)
         keep_prepared_statements(db.engine)
+        tell_who_asks(db.engine)
         collaborators.init_app(app, settings, db.engine)
     for part in (addresses, assets, logs, text, security, errors, health):
         part.init_app(app)

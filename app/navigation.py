@@ -7,6 +7,7 @@ from typing import Any, Literal
 from flask import current_app, g
 from sqlalchemy import ScalarSelect, select
 
+from app.barrier import asking
 from app.database import db
 from app.people.permissions import Actor
 
@@ -78,7 +79,8 @@ def _counted(items: list[Item], actor: Actor) -> dict[str, int]:
     scalars = {item.endpoint: found for item in items if item.count and (found := item.count(actor)) is not None}
     if not scalars or actor.user_id is None:
         return {}
-    row = db.session().execute(select(*scalars.values())).one()
+    with asking(db.session(), actor.user_id):  # The pages of the public are read as the public; these are the person's.
+        row = db.session().execute(select(*scalars.values())).one()
     return dict(zip(scalars, row, strict=True))
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app import create_app
+from app.barrier import for_the_system
 from app.clock import Clock
 from app.database import Base, db
 from app.embedded import DATABASE, Embedded
@@ -107,7 +108,7 @@ def worker_name(worker_id: str) -> str:
 @pytest.fixture(scope="session")
 def application(settings: Settings) -> Flask:
     """The application of this process; use `app`, which gives it a fresh database."""
-    app = create_app(settings)
+    app = for_the_system(create_app(settings))
     app.test_client_class = Visitor
     return app
 
@@ -193,7 +194,7 @@ def clock(app: Flask) -> Clock:
 @pytest.fixture(scope="session")
 def worker_application(settings: Settings) -> Flask:
     """The application as the worker runs it, in the worker's database role."""
-    return create_app(settings.for_worker())
+    return for_the_system(create_app(settings.for_worker()))
 
 
 @pytest.fixture
@@ -224,7 +225,9 @@ def superuser(services: Embedded, database: str) -> Iterator[psycopg.Connection]
 @pytest.fixture
 def owner(services: Embedded, database: str) -> Iterator[psycopg.Connection]:
     """A connection in the role that owns the tables and runs migrations."""
-    with psycopg.connect(services.url(OWNER, database), autocommit=True) as connection:
+    with psycopg.connect(
+        services.url(OWNER, database), autocommit=True, options="-c aidflow.actor=system"
+    ) as connection:
         yield connection
 
 

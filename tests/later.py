@@ -145,7 +145,7 @@ def content_hash(number: str) -> str:
 def refused(url: str, *statements: LiteralString) -> str:
     """Run SQL as a role of the application and commit; the constraint, or the class, that refused it."""
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(psycopg.connect(plain)) as connection:
+    with closing(psycopg.connect(plain, options="-c aidflow.actor=system")) as connection:
         with pytest.raises(psycopg.Error) as refusal:
             _committed(connection, statements)
         return refusal.value.diag.constraint_name or type(refusal.value).__name__

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
+from app.barrier import opened
 from app.casework.models import Case
 from app.casework.permissions import (
     CITY_WIDE,
@@ -125,8 +126,9 @@ def case_rows(session: Session, actor: Actor, cases: Sequence[Case], now: dateti
     """
     doable = [case for case in cases if case.closed_at is None and _could_act(actor, case)]
     facts_rows: dict[int, Any] = {}
-    for life in sorted({case.life for case in doable}):
-        facts_rows |= gather(session, life, [case.id for case in doable if case.life == life], actor, now)
+    with opened(session, [case.id for case in doable]):
+        for life in sorted({case.life for case in doable}):
+            facts_rows |= gather(session, life, [case.id for case in doable if case.life == life], actor, now)
     return [_row(case, actor, facts_rows.get(case.id), now) for case in cases]
 
 

@@ -12,15 +12,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from app.barrier import asking, open_projects
 from app.casework.commands import Command
 from app.casework.effects import carry_out, enter, write_event
 from app.casework.models import Case, Duty
 from app.casework.permissions import roles_held, roles_on, visible
 from app.casework.subjects import Act, gather, recorder_of, subject_of
-from app.database import Missing, transaction
+from app.database import Missing, db, transaction
 from app.evidence.models import Event
 from app.evidence.service import Written, canonical
-from app.people.permissions import Actor
+from app.people.permissions import Actor, asker_of
 from workflows.definition import PUBLIC, SYSTEM, Reason, because
 from workflows.engine import Ask, NotYourRole, Refused, step
 from workflows.roles import EXPERT, LABELS, duty_of
@@ -79,7 +80,7 @@ def take_action(
     """
 
     def once() -> Receipt:
-        with transaction() as session, session.no_autoflush:
+        with asking(db.session(), asker_of(actor)), transaction() as session, session.no_autoflush:
             return _take(session, pid, action, actor, seen, command, idempotency_key, now)
 
     return _retried(once)
@@ -123,6 +124,7 @@ def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in 
     if seen != seen_of(case) and not actor.holds(PUBLIC) and not (seen is None and actor.holds(SYSTEM)):
         raise Stale
     subject = subject_of(case.workflow)
+    open_projects(session, [root.id])
     row = gather(session, case.life, [case.id], actor, now)[case.id]
     facts = subject.facts(row, command.values(), now)
     roles = roles_on(actor, case, row["duty"], row["tie"])

@@ -10,6 +10,7 @@ import httpx
 from rich.console import Console
 
 from app import create_app
+from app.barrier import for_the_system
 from app.cli.supervisor import Supervisor
 from app.embedded import Embedded
 from app.migrations import upgrade
@@ -51,7 +52,7 @@ def _install(settings: Settings, progress: object, *, history: bool) -> list[tup
     """Put in the made-up people and projects, once; who can sign in: (address, role, password)."""
     if find_spec("app.demo") is None:
         return []
-    app = create_app(settings)
+    app = for_the_system(create_app(settings))
     with app.app_context():
         accounts = list(import_module("app.demo").install(app, progress))
         if history:

@@ -122,7 +122,9 @@ def _role(url: str) -> str:
 
 
 def _ledger(settings: Settings) -> str:
-    with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
+    # Whoever does not say who asks would see no case, and so nothing wrong with one.
+    system = "-c aidflow.actor=system"
+    with psycopg.connect(settings.database_url, connect_timeout=5, options=system) as connection:
         found = connection.execute("SELECT rule, detail FROM invariant_violations LIMIT 5").fetchall()
     if found:
         raise NotWell("; ".join(f"{rule}: {detail}" for rule, detail in found))

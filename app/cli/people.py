@@ -12,6 +12,7 @@ import click
 from sqlalchemy import select
 
 from app import create_app
+from app.barrier import for_the_system
 from app.cli.services import settings_for
 from app.database import db
 from app.people.models import User
@@ -55,7 +56,7 @@ class RoleNotHeld(click.ClickException):
 def _at_work(data: Path | None) -> Iterator[datetime]:
     """An application context, and the moment by the application's clock."""
     with settings_for(data) as settings:
-        app = create_app(settings)
+        app = for_the_system(create_app(settings))
         with app.app_context():
             yield app.extensions["aidflow"].clock.now()
 

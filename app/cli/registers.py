@@ -8,6 +8,7 @@ from typing import IO
 import click
 
 from app import create_app
+from app.barrier import for_the_system
 from app.cli.people import data_option
 from app.cli.services import settings_for
 from app.database import transaction
@@ -31,7 +32,7 @@ def unit() -> None:
 @data_option
 def unit_add(code: str, name: str, kind: str, area: str | None, data: Path | None) -> None:
     """添加单位 / add a unit."""
-    with settings_for(data) as settings, create_app(settings).app_context():
+    with settings_for(data) as settings, for_the_system(create_app(settings)).app_context():
         add_unit(code=code, name=name, kind=kind, area_code=area)
     click.echo(f"{code} {name}")
 
@@ -56,7 +57,7 @@ def policy_add(file: IO[str] | None, data: Path | None) -> None:
         version = Policy.from_json(json.load(file)) if file else DEFAULT_POLICY
     except (ValueError, TypeError, KeyError) as wrong:
         raise click.ClickException(f"政策文件有误 / the file is no policy: {wrong}") from None
-    with settings_for(data) as settings, create_app(settings).app_context(), transaction() as session:
+    with settings_for(data) as settings, for_the_system(create_app(settings)).app_context(), transaction() as session:
         add_policy(session, version, now=datetime.now(UTC))
     click.echo(f"{version.key} {version.effective_on.isoformat()}")
 
@@ -70,7 +71,7 @@ def ledger() -> None:
 @data_option
 def ledger_check(data: Path | None) -> None:
     """立即全面核对账簿 / replay every transfer now; the exit status is 1 when something is wrong."""
-    with settings_for(data) as settings, create_app(settings.for_worker()).app_context():
+    with settings_for(data) as settings, for_the_system(create_app(settings.for_worker())).app_context():
         found = check_ledger()
     click.echo(f"{found} 处不符 / violations")
     if found:

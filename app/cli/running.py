@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from app import create_app
+from app.barrier import for_the_system
 from app.casework.clock import tick as let_terms_end
 from app.cli import services
 from app.cli.demonstration import demonstrate
@@ -78,7 +79,7 @@ def migrate(*, as_json: bool, data: Path | None) -> None:
 def tick(as_of: datetime | None, *, as_json: bool, data: Path | None) -> None:
     """办理到期事项; --as-of 把演示系统的时钟拨到该时刻 / carry out what is due; --as-of moves a demo's clock."""
     with services.settings_for(data) as settings:
-        app = create_app(settings)
+        app = for_the_system(create_app(settings))
         clock = app.extensions["aidflow"].clock
         if as_of is not None:
             if not settings.clock_can_be_moved:

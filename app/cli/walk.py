@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from app import create_app
+from app.barrier import for_the_system
 from app.cli import services
 from app.cli.demonstration import wait_until_ready
 from app.cli.journey import Journey, http
@@ -77,7 +78,7 @@ def _a_demonstration(url: str | None, data: Path | None, console: Console) -> It
             settings = embedded.settings("demo", public_url=address)
             upgrade(settings.owner_database_url)
             status.update("演示人员 / made-up people")
-            app = create_app(settings)
+            app = for_the_system(create_app(settings))
             with app.app_context():
                 now = datetime.now(UTC)
                 add_policies(now)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.agreements.queries import AgreementPage, agreement_of
 from app.audits.queries import AuditPage, audit_of
+from app.barrier import opened
 from app.casework.models import Case
 from app.casework.permissions import roles_before_duty
 from app.casework.queries import transitions_by_name
@@ -117,7 +118,8 @@ def ways_of(session: Session, actor: Actor, case: Case, action: str, now: dateti
     """
     leaving = transitions_by_name(case.workflow, case.stage, action)
     subject, roles = subject_of(case.workflow), roles_before_duty(actor, case)
-    columns = gather(session, case.life, [case.id], actor, now)[case.id]
+    with opened(session, [case.id]):
+        columns = gather(session, case.life, [case.id], actor, now)[case.id]
     found = []
     for answer, label in _answers(case.life, action).items():
         facts = subject.facts(columns, {"outcome": answer} if answer else {}, now)

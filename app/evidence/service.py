@@ -10,7 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import Table, bindparam, insert, literal_column, select
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from app.evidence.models import Event, EventPrivate
@@ -162,18 +162,16 @@ def _append_statement() -> Any:
         .cte("written")
     )
     private = privates.c
-    return (
-        insert(privates)
-        .from_select(
-            ["event_id", "salt", "body"],
-            select(
-                event.c.id,
-                bindparam("salt", type_=private.salt.type),
-                bindparam("private_body", type_=private.body.type),
-            ),
-        )
-        .returning(literal_column("event_id"))
+    kept = insert(privates).from_select(
+        ["event_id", "salt", "body"],
+        select(
+            event.c.id,
+            bindparam("salt", type_=private.salt.type),
+            bindparam("private_body", type_=private.body.type),
+        ),
     )
+    # The id comes from the event: row-level security does not see the private half before this statement is over.
+    return select(event.c.id).add_cte(kept.cte("kept"))
 
 
 _APPEND = _append_statement()

@@ -19,7 +19,8 @@ ONE_AT_A_TIME = 5_202_017
 
 def upgrade(owner_url: str, *, to: str = "head") -> list[str]:
     """Bring the database to a revision, in the owner role; the revisions carried out, in order."""
-    options = f"-c lock_timeout={LOCK_TIMEOUT} -c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
+    limits = f"-c lock_timeout={LOCK_TIMEOUT} -c statement_timeout={STATEMENT_TIMEOUT}"
+    options = f"{limits} -c timezone=UTC -c aidflow.actor=system"
     engine = create_engine(owner_url, poolclass=NullPool, connect_args={"options": options})
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with engine.connect() as guard, engine.connect() as connection:

@@ -14,6 +14,7 @@ from procrastinate.manager import JobManager
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from app.barrier import SYSTEM, asks
 from app.outbox.models import Message
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ def task(name: str, *, every: str | None = None, **options: Any) -> Callable[[Ta
     def remember(function: Task) -> Task:
         def in_context(**arguments: Any) -> None:
             with _flask[0].app_context():
+                asks(SYSTEM)
                 try:
                     function(**arguments)
                 except Exception:

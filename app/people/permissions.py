@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app import barrier
+from app.barrier import Asker
 from workflows.definition import PUBLIC, SYSTEM
 from workflows.roles import APPLICANTS, LABELS
 
@@ -44,6 +46,13 @@ class Actor:
     def unit_ids(self, *roles: str) -> frozenset[int]:
         """The units for which at least one of these roles is held."""
         return frozenset(grant.unit_id for grant in self.grants if grant.role in roles and grant.unit_id is not None)
+
+
+def asker_of(actor: Actor) -> Asker:
+    """As whom the database knows this actor; what he or she may see it finds by itself."""
+    if actor.holds(SYSTEM):
+        return barrier.SYSTEM
+    return barrier.PUBLIC if actor.user_id is None else actor.user_id
 
 
 #: The clock and the background jobs.

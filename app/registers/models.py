@@ -35,8 +35,8 @@ FIELD_LABELS = {
     "effective_on": "施行日期", "fields": "资助领域", "from": "开始日期", "kind": "类别",
     "link": "设置密码的链接", "name": "名称", "opens_at": "开放时间", "organisation": "项目主体",
     "outside_account": "单位统一登录", "passkey": "通行密钥", "password": "密码",
-    "policy": "政策版本", "programme": "专项", "reason": "理由", "recovery_codes": "恢复代码", "role": "角色", "said": "正文",
-    "second_factor": "两步验证", "source": "依据", "subject": "标题", "title": "标题", "unit": "单位",
+    "policy": "政策版本", "programme": "专项", "reason": "理由", "recovery_codes": "恢复代码", "role": "角色",
+    "said": "正文", "second_factor": "两步验证", "source": "依据", "subject": "标题", "title": "标题", "unit": "单位",
     "until": "结束日期", "uscc": "统一社会信用代码", "withdrawn": "撤销理由", "workdays": "调休上班日", "year": "年度",
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
+from app.barrier import asks
 from app.clock import Clock
 from app.database import db
 from app.navigation import navigation, page_exists
@@ -209,6 +210,7 @@ def _bearer() -> Actor:
     if found is None:
         raise Unauthorized(_("访问令牌无效、已过期或已撤销。"), www_authenticate=WWWAuthenticate("bearer"))
     token, actor = found
+    asks(actor.user_id)
     if token.scope == "read" and request.method in WRITING:
         abort(403, description=_("此访问令牌只能查询，不能办理。"))
     note_token_use(token, now=now)

@@ -8,6 +8,7 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, request, session
 
+from app.barrier import asks
 from app.database import db
 from app.people.models import User
 from app.people.queries.sessions import Limits, Sitting, sitting_by
@@ -68,6 +69,7 @@ def _person(_word: str) -> User | None:
     if found is None or found.waits_for_code:
         return None
     g.session_actor = found.actor
+    asks(found.actor.user_id)
     g.user_locale = found.user.locale
     return found.user
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url, text
 
 from app import create_app
+from app.barrier import for_the_system
 from app.boot import DatabaseAway, RoleTooPowerful, SchemaNotCurrent, require_sound
 from app.clock import ClockOnlyMovesForward
 from app.database import db
@@ -31,7 +32,7 @@ def test_it_refuses_to_run_as_superuser_or_as_owner_of_tables(database, services
     with pytest.raises(RoleTooPowerful, match=role):
         require_sound(powerful)
 
-    app = create_app(powerful)
+    app = for_the_system(create_app(powerful))
     with app.app_context(), pytest.raises(RoleTooPowerful, match=role):
         db.session.execute(text("SELECT 1"))
 
@@ -65,7 +66,9 @@ def test_it_says_that_the_database_is_away(settings):
 
 
 def test_a_page_is_503_while_the_database_is_away(settings):
-    app = create_app(settings.model_copy(update={"database_url": "postgresql://aidflow_web@127.0.0.1:1/aidflow"}))
+    app = for_the_system(
+        create_app(settings.model_copy(update={"database_url": "postgresql://aidflow_web@127.0.0.1:1/aidflow"}))
+    )
     client = app.test_client()
 
     answered = client.get("/health/ready")
@@ -107,7 +110,7 @@ def test_the_clock_moves_forward_only_and_for_every_process(app, clock, superuse
     with pytest.raises(ClockOnlyMovesForward):
         clock.move(later - timedelta(days=1))
 
-    another = create_app(app.extensions["aidflow"].settings)
+    another = for_the_system(create_app(app.extensions["aidflow"].settings))
     assert later <= another.extensions["aidflow"].clock.now()
     with another.app_context():
         db.engine.dispose()

@@ -69,11 +69,11 @@ INSERT INTO duty (root_id, user_id, duty) SELECT id, owner_id, 'applicant' FROM 
 INSERT INTO duty (root_id, user_id, duty) SELECT id, officer_id, 'accepting_unit' FROM crowd WHERE depth >= 2;
 INSERT INTO duty (root_id, user_id, duty) SELECT id, %(fund)s, 'fund_office' FROM crowd WHERE depth >= 3;
 INSERT INTO project (case_id, number, call_id, policy_id, organisation_id, title, field, area_code, place, starts_on,
-                     ends_on, declaration, own_funds, requested, planned_total, made_up)
+                     ends_on, declaration, own_funds, requested, planned_total, made_up, submitted_at)
 SELECT id, 'AF' || extract(year FROM at) || '-' || lpad(nextval('project_number_seq')::text, 6, '0'), call_id,
        policy_id, organisation_id, '第' || g || '号校园饮水', 'education_health', '632621', '青海省果洛州玛沁县',
        '2026-04-01', '2026-09-30',
-       %(declaration)s::jsonb, 84000000, 36000000, 120000000, true
+       %(declaration)s::jsonb, 84000000, 36000000, 120000000, true, CASE WHEN depth > 0 THEN at END
 FROM crowd ORDER BY id;
 SELECT ledger_open_project(id, programme_year_id, %(cap)s) FROM crowd WHERE depth > 0 ORDER BY id;
 INSERT INTO budget_line (project_id, position, category, item, unit, quantity, unit_price, amount, paid_from)

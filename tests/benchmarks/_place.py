@@ -17,6 +17,7 @@ import psutil
 from flask import Flask
 
 from app import create_app, leash
+from app.barrier import for_the_system
 from app.database import db
 from app.embedded import Embedded
 from app.embedded_process import free_port
@@ -45,7 +46,7 @@ def installed(environment: Environment = "development") -> Iterator[Place]:
         with Embedded(Path(folder) / "data") as embedded:
             settings = embedded.settings(environment, second_factor="optional")
             upgrade(settings.owner_database_url)
-            app = create_app(settings)
+            app = for_the_system(create_app(settings))
             yield Place(embedded, settings, app)
             with app.app_context():
                 db.session.remove()

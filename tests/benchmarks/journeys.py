@@ -14,6 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.people.permissions import Actor
 from app.worker import work_off
@@ -100,7 +101,7 @@ def _told(
 
 @contextmanager
 def _worker(place: Place) -> Iterator[Callable[[], None]]:
-    app = create_app(place.settings.for_worker())
+    app = for_the_system(create_app(place.settings.for_worker()))
     with ThreadPoolExecutor(1) as apart:
         # Playwright keeps this thread's event loop for itself; the worker needs one of its own.
         yield lambda: apart.submit(work_off, app).result()

@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.embedded import Embedded
 from tests.browser.everywhere import NOWHERE, Everywhere, everywhere
@@ -33,7 +34,7 @@ def there(services: Embedded, worker_name: str, s3: Any) -> Iterator[Everywhere]
     """The town and everything that was found in it, in a database of its own."""
     name = f"test-{worker_name}-everywhere"
     s3.create_bucket(Bucket=name)
-    app = create_app(settings_of(services, fresh_database(services, name.replace("-", "_")), name))
+    app = for_the_system(create_app(settings_of(services, fresh_database(services, name.replace("-", "_")), name)))
     app.test_client_class = Visitor
     read_anew()
     with everywhere(app) as found:

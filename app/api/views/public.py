@@ -8,6 +8,7 @@ from flask import Response, jsonify
 from app.api.answers.registers import NoticeAnswer, Notices
 from app.api.openapi import document, operation
 from app.api.views.bodies import CURSOR, LIMIT, answer, api, cursor, limit
+from app.barrier import PUBLIC, asking
 from app.database import db
 from app.publicity.queries import KINDS, NoticePage, notices, results
 from app.security import clock, may
@@ -19,13 +20,15 @@ PAGED = {"limit": LIMIT, "cursor": CURSOR}
 @operation(api, "GET", "/notices", "published.read", "Projects shown to the public.", answer=Notices, query=PAGED)
 def list_notices() -> Response:
     """Publicities and announcements, newest first."""
-    return _answer(notices(db.session(), now=clock().now(), before=cursor(), limit=limit()))
+    with asking(db.session(), PUBLIC):
+        return _answer(notices(db.session(), now=clock().now(), before=cursor(), limit=limit()))
 
 
 @operation(api, "GET", "/results", "published.read", "What was paid to whom for what.", answer=Notices, query=PAGED)
 def list_results() -> Response:
     """Newest first."""
-    return _answer(results(db.session(), now=clock().now(), before=cursor(), limit=limit()))
+    with asking(db.session(), PUBLIC):
+        return _answer(results(db.session(), now=clock().now(), before=cursor(), limit=limit()))
 
 
 @api.get("/openapi.json")

@@ -21,6 +21,7 @@ from flask_mailman.message import sanitize_address
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.barrier import asking
 from app.database import db, transaction
 from app.languages import DEFAULT
 from app.notifications.letters import Written, write_letter, write_link
@@ -114,7 +115,10 @@ def _written(session: Session, letter: Letter, user: User) -> Written | None:
         address = address_of(link, current_app.extensions["aidflow"])
         return write_link(letter.template, known, address) if known else None
     actor = actor_of(session, user.id)
-    told = told_by(session, actor, letter.id) if actor else []
+    if actor is None:
+        return None
+    with asking(session, user.id):  # Who reads the letter is who asks what stands in it.
+        told = told_by(session, actor, letter.id)
     return write_letter(user.name, told, day=letter.day) if told else None
 
 

@@ -19,7 +19,7 @@ _LIVE = and_(RoleGrant.user_id == User.id, RoleGrant.ended_at.is_(None))
 # Every request begins with one of these two, so they are put together once.
 _PERSON = select(User, *_GRANT).outerjoin(RoleGrant, _LIVE)
 _BEARER = (
-    select(ApiToken, User, *_GRANT)
+    select(ApiToken, User, *_GRANT, func.asks(User.id))
     .join(User, and_(User.id == ApiToken.user_id, User.active))
     .outerjoin(RoleGrant, _LIVE)
     .where(ApiToken.hash == bindparam("hash"), ApiToken.revoked_at.is_(None), ApiToken.expires_at > bindparam("now"))

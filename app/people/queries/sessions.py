@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -72,6 +72,8 @@ _SITTING = (
         (SignIn.seen_at < func.now() - NOTED_EVERY).label("seen_long_ago"),
         _within(SignIn.proven_at, "proof").label("proven"),
         _HAS_CODE.label("has_code"), _HAS_PASSKEY.label("has_passkey"), SignIn.way, SignIn.vouched, *_GRANT,
+        # From here on this transaction is the person's.
+        case((SignIn.waits_for_code.is_(False), func.asks(User.id))),
     )
     .join(User, and_(User.id == SignIn.user_id, User.active))
     .outerjoin(RoleGrant, _LIVE)

@@ -7,12 +7,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from app.audits.models import Audit
 from app.casework.models import Case
 from app.database import Missing
-from app.delivery.models import ProgressReport
 from app.portal.queries.statistics import stands
-from app.projects.models import Project
 from app.publicity.models import Notice
 
 Result = aliased(Notice, name="result")
@@ -78,22 +75,12 @@ def shown_now(session: Session, now: datetime) -> int:
     )
 
 
-def outcome_of(session: Session, root_id: int, *, finished: bool) -> Outcome:
-    """What the public may know of a project beside its notices; audit and final report when it is `finished`."""
-    report = (
-        (ProgressReport.project_id == Project.case_id) & ProgressReport.final & (ProgressReport.state == "confirmed")
+def outcome_of(session: Session, root_id: int) -> Outcome:
+    """What the public may know of an announced project beside its notices; audit and report once there is a result."""
+    found = func.outcome_published(root_id).table_valued(
+        "made_up", "starts_on", "ends_on", "audited", "summary", "beneficiaries"
     )
-    audit = (Audit.project_id == Project.case_id) & (Audit.state == "accepted")
-    row = session.execute(
-        select(
-            Project.made_up, Project.starts_on, Project.ends_on, Audit.audited, ProgressReport.summary,
-            ProgressReport.beneficiaries,
-        )
-        .outerjoin(Audit, audit)
-        .outerjoin(ProgressReport, report)
-        .where(Project.case_id == root_id)
-    ).one()  # fmt: skip
-    return Outcome(*row) if finished else Outcome(*row[:3], None, None, None)
+    return Outcome(*session.execute(select(found)).one())
 
 
 def newest(session: Session, kinds: tuple[str, ...], limit: int) -> tuple[Any, ...]:

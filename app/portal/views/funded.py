@@ -66,7 +66,7 @@ def funded(number: str) -> str:
         raise Missing(number)
     return render_template(
         "portal/funded.html", announced=rows["announcement"], notice=rows["publicity"], result=rows.get("result"),
-        outcome=outcome_of(session, root, finished="result" in rows), names=names(session),
+        outcome=outcome_of(session, root), names=names(session),
     )  # fmt: skip
 
 

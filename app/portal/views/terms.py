@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.addresses import nothing_unprintable
+from app.barrier import PUBLIC, ask_from_here
+from app.database import db
 from app.registers.queries import calendar_shown
 from app.security import clock, current_actor
 from app.security.headers import csp_nonce
@@ -18,6 +20,14 @@ from workflows.calendar import shanghai_date, working_days_between
 
 pages = Blueprint("portal", __name__)
 pages.url_value_preprocessor(nothing_unprintable)
+
+
+@pages.before_request
+def read_as_the_public() -> None:
+    """Whoever reads these pages finds what everybody finds."""
+    current_actor()
+    ask_from_here(db.session(), PUBLIC)
+
 
 DAY = timedelta(days=1)
 #: Seconds for which a page for everybody may be shown again without asking.

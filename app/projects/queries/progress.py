@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.barrier import opened
 from app.casework.subjects import gather, subject_of
 from app.evidence.models import Event, EventPrivate
 from app.people.permissions import Actor
@@ -76,7 +77,8 @@ class Progress:
 
 def progress_of(session: Session, actor: Actor, case_id: int, draft: Draft, now: datetime) -> Progress:
     """The steps of a draft in two statements: one for the facts, one for the notice while it is being corrected."""
-    row = gather(session, "aid_project", [case_id], actor, now)[case_id]
+    with opened(session, [case_id]):
+        row = gather(session, "aid_project", [case_id], actor, now)[case_id]
     facts: Facts = subject_of("aid_project/1").facts(row, {}, now)
     correcting = row["stage"] == "correction"
     found: dict[str, list[str | Reason]] = {step.key: [] for step in STEPS}

@@ -12,13 +12,10 @@ from sqlalchemy.orm import Session
 from app.casework.models import Case
 from app.people.models import User
 from app.reviews.models import (
-    AssignmentCheck,
     ExpertDraw,
     ExpertDrawMember,
     ExpertDrawResult,
     ExpertDrawStep,
-    Panel,
-    ScoreSheet,
 )
 from workflows.draw import transcript
 
@@ -99,14 +96,9 @@ def drawn_for(session: Session, root: Case) -> dict[int, int]:
 
 def ways_in(session: Session, root_id: int) -> tuple[int, int]:
     """How many of those whose sheets count came by lot, and how many were named by hand."""
-    drawn = func.count(AssignmentCheck.draw_id)
-    row = session.execute(
-        select(drawn, func.count() - drawn)
-        .select_from(ScoreSheet)
-        .join(Panel, Panel.id == ScoreSheet.panel_id)
-        .outerjoin(AssignmentCheck, AssignmentCheck.case_id == ScoreSheet.case_id)
-        .where(Panel.project_id == root_id, Panel.outcome.is_not(None), ScoreSheet.submitted_at.is_not(None))
-    ).one()
+    counted = _counted(root_id)
+    drawn = func.count().filter(counted.c.by_lot)
+    row = session.execute(select(drawn, func.count() - drawn).select_from(counted)).one()
     return row[0], row[1]
 
 
@@ -115,14 +107,13 @@ def published_draws(session: Session, root_id: int) -> list[dict[str, Any]]:
     found = draws_of(session, root_id)
     if not found:
         return []
-    counted = set(
-        session.scalars(
-            select(ScoreSheet.expert_id)
-            .join(Panel, Panel.id == ScoreSheet.panel_id)
-            .where(Panel.project_id == root_id, Panel.outcome.is_not(None), ScoreSheet.submitted_at.is_not(None))
-        )
-    )
+    counted = set(session.scalars(select(_counted(root_id).c.expert_id)))
     return [_published(each, counted) for each in found]
+
+
+def _counted(root_id: int) -> Any:
+    """Whose sheets counted, which the public may know although it sees no sheet: see `sheets_that_counted`."""
+    return func.sheets_that_counted(root_id).table_valued("expert_id", "by_lot")
 
 
 def _published(draw: Draw, counted: set[int]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.settings import Settings
 from tests.app.notifications.conftest import PostOffice, mailing, post, work
@@ -18,7 +19,7 @@ __all__ = ["mailing", "post", "work"]
 def site(app: Flask, settings: Settings, post: PostOffice) -> Iterator[Flask]:
     """The pages of an installation with this mail server."""
     mail = {"smtp_host": "127.0.0.1", "smtp_port": post.port}
-    application = create_app(settings.model_copy(update=mail))
+    application = for_the_system(create_app(settings.model_copy(update=mail)))
     application.test_client_class = Visitor
     yield application
     with application.app_context():

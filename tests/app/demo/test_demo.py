@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from app import create_app
 from app.agreements.models import Agreement
 from app.audits.models import Audit
+from app.barrier import for_the_system
 from app.casework.models import Case
 from app.database import db
 from app.demo import install
@@ -57,14 +58,16 @@ def demo(services: Any, settings: Any, worker_name: str, s3: Any, tmp_path_facto
         guard(connection, name)
     told: list[str] = []
     with psycopg.connect(services.url("postgres", name), autocommit=True) as superuser:
-        app = create_app(
-            services.settings(
-                "demo",
-                data=tmp_path_factory.mktemp("demo"),
-                database_url=services.url(WEB, name),
-                worker_database_url=services.url(WORKER, name),
-                owner_database_url=services.url(OWNER, name),
-                s3_bucket=settings.s3_bucket,
+        app = for_the_system(
+            create_app(
+                services.settings(
+                    "demo",
+                    data=tmp_path_factory.mktemp("demo"),
+                    database_url=services.url(WEB, name),
+                    worker_database_url=services.url(WORKER, name),
+                    owner_database_url=services.url(OWNER, name),
+                    s3_bucket=settings.s3_bucket,
+                )
             )
         )
 

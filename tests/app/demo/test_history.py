@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.demo.cast import add_people, found_organisations
 from app.demo.ground import gather_cast, set_up_programme
@@ -53,14 +54,16 @@ def past(
         )
         guard(connection, name)
     with psycopg.connect(services.url("postgres", name), autocommit=True) as superuser:
-        app = create_app(
-            services.settings(
-                "demo",
-                data=tmp_path_factory.mktemp("past"),
-                database_url=services.url(WEB, name),
-                worker_database_url=services.url(WORKER, name),
-                owner_database_url=services.url(OWNER, name),
-                s3_bucket=settings.s3_bucket,
+        app = for_the_system(
+            create_app(
+                services.settings(
+                    "demo",
+                    data=tmp_path_factory.mktemp("past"),
+                    database_url=services.url(WEB, name),
+                    worker_database_url=services.url(WORKER, name),
+                    owner_database_url=services.url(OWNER, name),
+                    s3_bucket=settings.s3_bucket,
+                )
             )
         )
         with app.app_context():

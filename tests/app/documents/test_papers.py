@@ -266,7 +266,7 @@ def test_a_sealed_paper_can_be_neither_changed_nor_deleted(world, hand_in, sessi
 
     for attack in ATTACKS:
         for url in (settings.database_url, settings.worker_database_url):
-            with psycopg.connect(url) as connection, pytest.raises(psycopg.Error):
+            with psycopg.connect(url, options="-c aidflow.actor=system") as connection, pytest.raises(psycopg.Error):
                 connection.execute(attack)
         with pytest.raises(psycopg.errors.RestrictViolation):
             owner.execute(attack)

@@ -23,7 +23,7 @@ def connect(services: Embedded, database: str) -> Iterator[Callable[..., psycopg
     opened: list[psycopg.Connection] = []
 
     def connect(role: str = WEB) -> psycopg.Connection:
-        opened.append(psycopg.connect(services.url(role, database)))
+        opened.append(psycopg.connect(services.url(role, database), options="-c aidflow.actor=system"))
         return opened[-1]
 
     yield connect

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.ledger.jobs import check_ledger
 from app.ledger.queries import last_check_was_clean, project_is_sound
@@ -28,7 +29,7 @@ def corrupted(fund: Fund, superuser: psycopg.Connection) -> int:
 
 
 def checked_by_the_worker(settings: Settings) -> int:
-    with create_app(settings.for_worker()).app_context():
+    with for_the_system(create_app(settings.for_worker())).app_context():
         try:
             return check_ledger()
         finally:

@@ -13,6 +13,7 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.settings import Settings
 from app.worker import work_off
@@ -81,7 +82,7 @@ def post() -> Iterator[PostOffice]:
 def mailing(app: Flask, settings: Settings, post: PostOffice) -> Iterator[Flask]:
     """The application as the worker runs it, with this mail server."""
     mail = {"smtp_host": "127.0.0.1", "smtp_port": post.port, "mail_sender": "对口支援 <no-reply@aid.example>"}
-    application = create_app(settings.for_worker().model_copy(update=mail))
+    application = for_the_system(create_app(settings.for_worker().model_copy(update=mail)))
     yield application
     with application.app_context():
         db.engine.dispose()

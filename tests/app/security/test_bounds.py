@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.security.pages import HOME, safe_next
 from tests import browse
@@ -17,7 +18,7 @@ def site(app, settings):
     made = []
 
     def make(**changed):
-        application = create_app(settings.model_copy(update=changed))
+        application = for_the_system(create_app(settings.model_copy(update=changed)))
         application.test_client_class = Visitor
         made.append(application)
         return application

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app import create_app
+from app.barrier import for_the_system
 from app.casework.models import Case
 from app.database import db
 from app.evidence.models import Event
@@ -21,7 +22,7 @@ LONG_AGO = "UPDATE sign_in SET proven_at = now() - interval '6 minutes'"
 @pytest.fixture
 def site(app, settings):
     """The application as it is outside demonstrations and tests."""
-    application = create_app(settings.model_copy(update={"reauthentication_minutes": 5}))
+    application = for_the_system(create_app(settings.model_copy(update={"reauthentication_minutes": 5})))
     application.test_client_class = Visitor
     yield application
     with application.app_context():

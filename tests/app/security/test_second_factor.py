@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from app import create_app
+from app.barrier import for_the_system
 from app.database import db
 from app.people.models import RecoveryCode, SecondFactor
 from app.people.service.factors import take_code
@@ -39,7 +40,7 @@ def set_up(browser):
 @pytest.fixture
 def strict(app, settings):
     """The application as it is outside demonstrations and tests: staff must have a second factor."""
-    application = create_app(settings.model_copy(update={"second_factor": "required"}))
+    application = for_the_system(create_app(settings.model_copy(update={"second_factor": "required"})))
     application.test_client_class = Visitor
     yield application
     with application.app_context():

@@ -1,0 +1,72 @@
+"""Below the policies lists and searches are found by index, whether a word is common or rare."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, event
+
+from app.barrier import asking
+from app.casework.models import Case
+from app.database import db
+from app.grams import found
+from app.people.permissions import Actor
+from app.projects.models import Project
+from app.projects.queries.lists import projects_seen
+from app.search.queries import Filters, papers, projects
+from tests import make
+from tests.benchmarks._crowd import move_in
+
+COUNT = 4_000
+#: In everybody's title, and in one.
+COMMON, RARE = "校园饮水", ["第3999号"]
+Told = list[tuple[str, Any]]
+
+
+@pytest.fixture
+def told(app) -> Told:
+    """What was said to the database, with its parameters."""
+    del app
+    said: Told = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
+        said.append((statement, given))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_lists_and_searches_read_what_they_show_and_little_more(told: Told, services, database):
+    around = make.town_today(datetime.now(UTC), budget="90000000000.00")
+    crowd = move_in(services.url("postgres", database), around, COUNT)
+    session, read = db.session(), {}
+
+    for actor in (crowd.fund, crowd.officer):
+        with asking(session, actor.user_id):
+            for name, ask in {
+                "list": lambda who=actor: session.execute(projects_seen(who).limit(26)).all(),
+                "common": lambda who=actor: session.execute(titled(who)).all(),
+                "rare": lambda who=actor: projects(session, who, RARE, Filters(), limit=26),
+                "papers": lambda who=actor: papers(session, who, ["budget"], Filters(), limit=26),
+            }.items():
+                told.clear()
+                ask()
+                [(statement, given)] = told
+                plan = session.connection().exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given)
+                read[name, actor.user_id] = _passed_over(plan.scalar_one()[0]["Plan"])
+        session.rollback()
+
+    assert {key: sorted(tables) for key, tables in read.items() if tables} == {}
+
+
+def titled(actor: Actor) -> Select[Any]:
+    """The newest projects with a word in their title."""
+    return projects_seen(actor).where(found(COMMON, Project.grams, Project.title)).order_by(Case.id.desc()).limit(26)
+
+
+def _passed_over(plan: dict[str, Any]) -> set[str]:
+    """Tables of which there is a row for each project and that this plan reads from the first row to the last."""
+    whole = plan["Node Type"] == "Seq Scan" and plan["Actual Loops"] > 0
+    tables = {plan["Relation Name"]} & {"case", "project", "paper"} if whole else set()
+    return tables.union(*(_passed_over(each) for each in plan.get("Plans", ())))
