@@ -133,3 +133,37 @@ class NoticeText(Base):
     said: Mapped[str | None] = mapped_column(Text)
     written_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     written_at: Mapped[datetime]
+
+
+class MarkKey(Base):
+    """The key of the hashes by which sealed values are compared, itself sealed with the key of the installation.
+
+    It is made once and stays when the key of the installation changes, so the hashes stay comparable.
+    """
+
+    __tablename__ = "mark_key"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+#: What can be shown in full when one asks for it, with the words users read.
+DISCLOSED_LABELS = {"account": "银行账号", "own_data": "本人的个人信息"}
+
+
+class Disclosure(Base):
+    """Somebody was shown in full what is masked otherwise: what, whose (`of`), when. It only grows."""
+
+    __tablename__ = "disclosure"
+    __table_args__ = (
+        CheckConstraint("what IN ('account', 'own_data')", name="what_is_known"),
+        CheckConstraint("btrim(of) <> ''", name="says_of_whom"),
+        Index("ix_disclosure_at", "at", "id"),
+    )
+
+    id: Mapped[Serial]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    what: Mapped[str] = mapped_column(Text)
+    of: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

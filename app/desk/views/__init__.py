@@ -3,6 +3,7 @@
 from app.casework.permissions import SHEET_READERS
 from app.desk.queries.waiting import waiting
 from app.desk.views import (
+    accounts,
     acts,
     administration,
     administration_people,
@@ -48,6 +49,7 @@ from workflows.roles import (
 )
 
 __all__ = [
+    "accounts",
     "acts",
     "administration",
     "administration_people",
