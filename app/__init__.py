@@ -7,7 +7,7 @@ from flask import Flask
 from flask_mailman import Mail
 from sqlalchemy import event
 
-from app import addresses, assets, collaborators, errors, health, logs, security, text
+from app import addresses, assets, collaborators, errors, health, logs, personal, security, text
 from app.boot import refuse_powerful_role
 from app.database import db, keep_prepared_statements
 from app.features import register_features
@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> Flask:
         event.listen(db.engine, "connect", refuse_powerful_role)
         keep_prepared_statements(db.engine)
         collaborators.init_app(app, settings, db.engine)
-    for part in (addresses, assets, logs, text, security, errors, health):
+    for part in (addresses, assets, logs, text, security, errors, health, personal):
         part.init_app(app)
     register_features(app)
     security.require_declared(app, demonstration=settings.clock_can_be_moved)

@@ -55,7 +55,7 @@ def seal_standing(settings: Settings) -> dict[str, int]:
             return {}
         key = _mark_key(connection, vault, settings.secret_key.encode() if marks else None)
         for table, _, change in STANDING:
-            with _guards_aside(connection, table):
+            with guards_aside(connection, table):
                 for ident, uscc, number in found[table]:
                     token = f"{marked(key, 'account', number)}:{number[-4:]}"
                     connection.execute(
@@ -212,7 +212,7 @@ def _mark_key(connection: Connection, vault: Vault, before: bytes | None) -> byt
 
 
 @contextmanager
-def _guards_aside(connection: Connection, table: str) -> Iterator[None]:
+def guards_aside(connection: Connection, table: str) -> Iterator[None]:
     """Let the owner change what nobody may change, with every guard back in its place afterwards."""
     guards = connection.execute(
         "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled = 'A'", (table,)

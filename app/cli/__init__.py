@@ -7,7 +7,8 @@ from click.exceptions import Exit
 
 from app.cli.doctor import doctor
 from app.cli.draws import draw
-from app.cli.people import token, user
+from app.cli.erasing import user
+from app.cli.people import token
 from app.cli.registers import ledger, policy, unit
 from app.cli.running import demo, migrate, serve, tick, work
 from app.cli.vault import vault

@@ -28,7 +28,8 @@ CHANGE_LABELS = {"add": "新增", "change": "修改", "end": "终止", "reset": 
 #: Fields of recorded changes, with the words users read; rules of a policy have labels of their own.
 FIELD_LABELS = {
     "active": "启用", "area_code": "行政区划代码", "areas": "受援地区", "budget": "预算", "closes_at": "截止时间",
-    "code": "编号", "days_off": "放假日", "district": "所在区", "document": "依据文件", "drawn_from": "来源版本",
+    "code": "编号", "days_off": "放假日", "district": "所在区", "erasure": "注销并抹去",
+    "document": "依据文件", "drawn_from": "来源版本",
     "effective_on": "施行日期", "fields": "资助领域", "from": "开始日期", "kind": "类别",
     "link": "设置密码的链接", "name": "名称", "opens_at": "开放时间", "organisation": "项目主体",
     "outside_account": "单位统一登录", "passkey": "通行密钥", "password": "密码",

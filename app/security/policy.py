@@ -165,6 +165,8 @@ ACTIONS = {
     ),
     "account.read": Rule(SIGNED_IN, "oneself", reads="account role token"),
     "account.set_language": Rule(SIGNED_IN, "oneself", writes="account", takes="locale"),
+    "own_data.take": Rule(SIGNED_IN, "oneself", reads="account", writes="disclosure"),
+    "own_data.erase": Rule(SIGNED_IN, "oneself", writes="account"),
     "token.issue": Rule(SIGNED_IN, "oneself", writes="token", takes="name scope days"),
     "token.end": Rule(SIGNED_IN, "oneself", writes="token"),
     "message.read": Rule(SIGNED_IN, "oneself", reads="message"),

@@ -109,6 +109,38 @@ CREATE TRIGGER disclosure_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON 
 ALTER TABLE disclosure ENABLE ALWAYS TRIGGER disclosure_is_append_only;
 """
 
+# Who asked for the own data to be erased. What came of an objection is kept, who raised it is not: the worker calls a
+# function for that, because it may neither change a decided objection nor delete the words of an act.
+ERASURES = """
+CREATE TABLE erasure_request (
+    user_id BIGINT NOT NULL,
+    asked_at timestamptz NOT NULL,
+    done_at timestamptz,
+    CONSTRAINT pk_erasure_request PRIMARY KEY (user_id),
+    CONSTRAINT ck_erasure_request_asked_before_it_is_done CHECK (done_at >= asked_at),
+    CONSTRAINT fk_erasure_request_user_id_user FOREIGN KEY(user_id) REFERENCES "user" (id)
+);
+DROP TRIGGER objection_is_decided_once ON objection;
+CREATE TRIGGER objection_is_decided_once BEFORE UPDATE ON objection FOR EACH ROW
+    WHEN (OLD.outcome IS NOT NULL AND NOT (NEW.objector = '已抹去' AND NEW.contact = '已抹去'
+        AND to_jsonb(NEW) - '{objector,contact}'::text[] = to_jsonb(OLD) - '{objector,contact}'::text[]))
+    EXECUTE FUNCTION refuse_change();
+ALTER TABLE objection ENABLE ALWAYS TRIGGER objection_is_decided_once;
+CREATE FUNCTION erase_objectors(before timestamptz) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    erased bigint;
+BEGIN
+    DELETE FROM event_private WHERE event_id IN (
+        SELECT e.id FROM event e JOIN objection o ON o.case_id = e.case_id
+        WHERE o.decided_at < before AND e.case_from IS NULL);
+    UPDATE objection SET objector = '已抹去', contact = '已抹去' WHERE decided_at < before AND objector <> '已抹去';
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    RETURN erased;
+END $$;
+REVOKE ALL ON FUNCTION erase_objectors(timestamptz) FROM PUBLIC;
+"""
+
 # Where nothing stands in clear, the constraints hold for everything from here on.
 VALID = """
 DO $$ BEGIN
@@ -126,7 +158,10 @@ GRANTS = """
 GRANT SELECT, INSERT, UPDATE (sealed) ON mark_key, sealed_account TO aidflow_web;
 GRANT SELECT, INSERT ON mark_key TO aidflow_worker;
 GRANT SELECT ON sealed_account TO aidflow_worker;
-GRANT SELECT, INSERT ON disclosure TO aidflow_web;
+GRANT SELECT, INSERT ON disclosure, erasure_request TO aidflow_web;
+GRANT EXECUTE ON FUNCTION erase_objectors(timestamptz) TO aidflow_worker;
+GRANT SELECT, DELETE ON sign_in, rate_limit, kept_form, draft_presence, audit_draft TO aidflow_worker;
+GRANT DELETE ON letter, notification, account_link, draft_field TO aidflow_worker;
 """
 
 
@@ -134,5 +169,5 @@ def upgrade() -> None:
     """Make room for sealed numbers, hash orders by a trigger, and keep a record of what was shown."""
     # The SQL holds percent signs that are no parameters, so it goes to the driver as it is.
     connection = op.get_bind().connection.driver_connection
-    for part in (ACCOUNTS, ORDERS, RECORDS, VALID, GRANTS):
+    for part in (ACCOUNTS, ORDERS, RECORDS, ERASURES, VALID, GRANTS):
         connection.execute(part)
