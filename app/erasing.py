@@ -50,8 +50,8 @@ def erase_person(owner_url: str, email: str, *, now: datetime) -> Erased:
         )
         done.deleted["event_private"] = gone.rowcount
         connection.execute(
-            'UPDATE "user" SET name = %s, email = %s, password = NULL, active = false, fs_uniquifier = %s, locale = NULL'
-            " WHERE id = %s",
+            'UPDATE "user" SET name = %s, email = %s, password = NULL, active = false, fs_uniquifier = %s,'
+            " locale = NULL WHERE id = %s",
             (done.pseudonym, address, uuid4().hex, ident),
         )
         for table, column, kind in _columns(connection, {each.table for each in HELD if each.erasure == "replaced"}):
@@ -102,7 +102,8 @@ def _person(connection: Connection, email: str) -> tuple[int, str]:
 
 def _columns(connection: Connection, tables: set[str] | None = None) -> list[tuple[str, str, str]]:
     found = connection.execute(
-        "SELECT relname, attname, format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
+        "SELECT relname, attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+        " JOIN pg_class c ON c.oid = attrelid"
         " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped"
         " AND attgenerated = '' AND format_type(atttypid, atttypmod) = ANY (%s) ORDER BY 1, 2",
         (READABLE,),

@@ -41,7 +41,8 @@ FIELD_LABELS = {
 
 #: The lists that can be taken away as a file, with the words users read.
 LIST_LABELS = {
-    "audits": "我的审计", "changes": "变更记录", "dossier": "卷宗", "events": "按办理记录查找", "exports": "导出记录",
+    "audits": "我的审计", "changes": "变更记录", "disclosures": "披露记录", "dossier": "卷宗",
+    "events": "按办理记录查找", "exports": "导出记录",
     "funded": "资助结果", "inbox": "待办", "movements": "资金变动", "notices": "公示公告",
     "objections": "异议与投诉", "orders": "拨付单",
     "organisations": "项目主体", "overdue": "逾期事项", "people": "人员与角色", "projects": "项目",

@@ -258,6 +258,7 @@ ACTIONS = {
     "text.reset": Rule(_roles(SYSTEM_ADMIN), writes="text"),
     "change.read": Rule(_roles(AUDIT_ADMIN, SUPERVISOR), reads="change"),
     "export.read": Rule(_roles(AUDIT_ADMIN, SUPERVISOR), reads="export"),
+    "disclosure.read": Rule(_roles(AUDIT_ADMIN, SUPERVISOR), reads="disclosure"),
     "rules.read": Rule(ADMINISTRATORS, reads="rules"),
     "letter.read": Rule(_roles(SYSTEM_ADMIN), reads="letter"),
     "letter.resend": Rule(_roles(SYSTEM_ADMIN), writes="letter", query="state"),

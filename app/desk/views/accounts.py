@@ -4,14 +4,43 @@ from uuid import UUID
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from app.database import Missing, db, transaction
 from app.desk.views.terms import desk
 from app.organisations.queries import organisation as organisation_of
 from app.organisations.store import account_number, masked
 from app.payments.queries import payee_of
+from app.registers.models import DISCLOSED_LABELS
+from app.registers.queries import disclosures
 from app.registers.service import record_disclosure
 from app.security import clock, current_actor, may
+from app.tables import Column, Filter, Table, answer
+from app.text import translated
+
+DISCLOSED = Table(
+    "disclosures",
+    columns=(
+        Column("at", "时间", "moment", sort=True),
+        Column("who", "查看人", "narrow"),
+        Column("what", "内容", says=lambda row: translated(DISCLOSED_LABELS[row.what])),
+        Column("of", "所属"),
+    ),
+    filters=(
+        Filter("who", "查看人"),
+        Filter("of", "所属"),
+        Filter("from", "自", "from", column="at"),
+        Filter("until", "至", "until", column="at"),
+    ),
+    order="-at",
+)
+
+
+@desk.get("/administration/disclosures")
+@may("disclosure.read")
+def shown_in_full() -> Response:
+    """Who was shown what in full, newest first; nobody can alter this list."""
+    return answer(DISCLOSED, disclosures(), "registers/disclosures.html")
 
 
 @desk.get("/organisations/<uscc>/account")
