@@ -38,6 +38,8 @@ def create_app(settings: Settings) -> Flask:
 def _configuration(settings: Settings) -> dict[str, Any]:
     options = " ".join(f"-c {name}={value}" for name, value in TIMEOUTS.items())
     engine = {
+        # What was typed is in the parameters of a statement, and a log keeps what an exception says.
+        "hide_parameters": True,
         "pool_size": settings.database_pool,
         "max_overflow": 0,
         "pool_timeout": 10,
