@@ -131,9 +131,11 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     erased bigint;
 BEGIN
+    -- The words of the act by which it was raised, which say who and how to reach them.
     DELETE FROM event_private WHERE event_id IN (
-        SELECT e.id FROM event e JOIN objection o ON o.case_id = e.case_id
-        WHERE o.decided_at < before AND e.case_from IS NULL);
+        SELECT e.id FROM objection o JOIN event e ON e.root_id = o.project_id AND e.at = o.received_at
+            JOIN event_private p ON p.event_id = e.id AND position(convert_to(o.contact, 'UTF8') IN p.body) > 0
+        WHERE o.decided_at < before AND o.objector <> '已抹去');
     UPDATE objection SET objector = '已抹去', contact = '已抹去' WHERE decided_at < before AND objector <> '已抹去';
     GET DIAGNOSTICS erased = ROW_COUNT;
     RETURN erased;
