@@ -58,10 +58,10 @@ def rotate(*, as_json: bool, data: Path | None) -> None:
         sys.exit(1)
 
 
-@vault.command("give-up")
+@vault.command("forget")
 @click.option("--yes", is_flag=True, required=True, help="密钥确已丢失 / the key is lost for good")
 @data_option
-def give_up_lost(*, yes: bool, data: Path | None) -> None:  # noqa: ARG001 -- asked for, so that nobody does it by chance
+def forget(*, yes: bool, data: Path | None) -> None:  # noqa: ARG001 -- asked for, so that nobody does it by chance
     """删除任何密钥都打不开的数据, 以便重新登记 / take out what no key opens, so that it can be entered anew."""
     with settings_for(data) as settings:
         done = give_up(settings.owner_database_url, Vault(settings.encryption_keys))
