@@ -83,7 +83,7 @@ def test_what_was_typed_is_blackened_even_where_nothing_gives_it_away(written, s
     client = site.test_client()
     client.set_cookie("sid", TOKEN)
     sent = {"password": PASSWORD, "boom": "1", "email": "someone@example.org"}
-    answered = client.post(f"/login?next=/{TOKEN}", data=sent)
+    answered = client.post(f"/sign-in?next=/{TOKEN}", data=sent)
     with site.app_context():
         db.engine.dispose()
 
