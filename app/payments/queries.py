@@ -115,16 +115,20 @@ def orders_of(session: Session, project_id: int) -> tuple[OrderPage, ...]:
 
 
 def payee_of(session: Session, actor: Actor, pid: UUID) -> tuple[str, str, str | None]:
-    """Name and code of the organisation that an order pays, and the token of the account; Missing as ever."""
+    """Name and code of the organisation of a project, and the token of its account; Missing as ever.
+
+    Of an order that is prepared the account is that of the order, else the one on the register.
+    """
     row = session.execute(
         select(Organisation.name, Organisation.uscc, func.coalesce(PaymentOrder.payee_mark, Organisation.account_mark))
-        .join(Project, Project.case_id == PaymentOrder.project_id)
+        .select_from(Case)
+        .join(Project, Project.case_id == Case.root_id)
         .join(Organisation, Organisation.id == Project.organisation_id)
-        .join(Case, Case.id == PaymentOrder.case_id)
+        .outerjoin(PaymentOrder, PaymentOrder.case_id == Case.id)
         .where(Case.pid == pid, visible(actor))
     ).one_or_none()
     if row is None:
-        raise Missing(f"payment order {pid}")
+        raise Missing(f"case {pid}")
     return row[0], row[1], row[2]
 
 

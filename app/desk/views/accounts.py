@@ -60,7 +60,7 @@ def show_organisation_account(uscc: str) -> str:
 @desk.get("/cases/<uuid:pid>/account")
 @may("payee_number.show")
 def payee_account(pid: UUID) -> str:
-    """The account that an order pays into, masked, and the button that shows it."""
+    """The account that an order of a project pays into, masked, and the button that shows it."""
     return _page(*_of_order(pid))
 
 
