@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-import psycopg
 from psycopg import Connection, sql
 
 from app.database import Base
 from app.personal import HELD
-from app.sealing import guards_aside
+from app.sealing import as_system, guards_aside
 
 #: Types of columns in which a name or an address may stand.
 READABLE = ["text", "text[]", "jsonb", "json", "bytea", "character varying"]
@@ -36,7 +35,7 @@ def erase_person(owner_url: str, email: str, *, now: datetime) -> Erased:
     What is bound by a hash, or is a voucher or a decision, stays as the register says and is counted in `kept`.
     Raises CannotBeErased with the reason.
     """
-    with psycopg.connect(owner_url) as connection:
+    with as_system(owner_url) as connection:
         ident, name = _person(connection, email)
         done = Erased(f"已注销人员{ident}")
         address = f"erased-{ident}@erased.invalid"

@@ -37,6 +37,11 @@ STANDING = (
 )  # fmt: skip
 
 
+def as_system(url: str, *, autocommit: bool = False) -> Connection:
+    """A connection for which nobody in particular asks: what is behind row-level security is all there for it."""
+    return psycopg.connect(url, autocommit=autocommit, options="-c aidflow.actor=system")
+
+
 class KeyMissing(Exception):
     """设置中缺少密封数据所用的密钥 / the settings lack a key that data is sealed with."""
 
@@ -48,7 +53,7 @@ def seal_standing(settings: Settings) -> dict[str, int]:
     Marks of contacts that were made with AIDFLOW_SECRET_KEY keep that key, sealed, for as long as there are any.
     """
     vault, done = Vault(settings.encryption_keys), Counter[str]()
-    with psycopg.connect(settings.owner_database_url) as connection:
+    with as_system(settings.owner_database_url) as connection:
         found = {table: connection.execute(wanted, (CLEAR,)).fetchall() for table, wanted, _ in STANDING}
         marks = connection.execute("SELECT FROM contact_mark LIMIT 1").fetchone() is not None
         if not any(found.values()) and not (marks and _sealed_mark_key(connection) is None):
@@ -112,7 +117,7 @@ def rotate(url: str, vault: Vault, progress: Callable[[str, int], None]) -> dict
     In batches, each its own transaction: killed anywhere, another run goes on where this one stopped.
     """
     done = {}
-    with psycopg.connect(url, autocommit=True) as connection:
+    with as_system(url, autocommit=True) as connection:
         for each in SEALED:
             anew = lost = 0
             for rows in _not_of(connection, each, vault.keys[0]):
@@ -135,7 +140,7 @@ def give_up(owner_url: str, vault: Vault) -> dict[str, int]:
     Organisations lose the account, people the second factor; without the key of the marks all marks go.
     """
     done: Counter[str] = Counter()
-    with psycopg.connect(owner_url) as connection:
+    with as_system(owner_url) as connection:
         for each in reversed(SEALED):
             for *row, sealed in connection.execute(_wanted(each)).fetchall():
                 if _opens(vault, sealed, each.place(*row)):
