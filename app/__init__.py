@@ -7,7 +7,7 @@ from flask import Flask
 from flask_mailman import Mail
 from sqlalchemy import event
 
-from app import addresses, assets, collaborators, errors, health, logs, security, text
+from app import addresses, assets, collaborators, errors, health, logs, personal, security, text
 from app.barrier import tell_who_asks
 from app.boot import refuse_powerful_role
 from app.database import db, keep_prepared_statements
@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> Flask:
         keep_prepared_statements(db.engine)
         tell_who_asks(db.engine)
         collaborators.init_app(app, settings, db.engine)
-    for part in (addresses, assets, logs, text, security, errors, health):
+    for part in (addresses, assets, logs, text, security, errors, health, personal):
         part.init_app(app)
     register_features(app)
     security.require_declared(app, demonstration=settings.clock_can_be_moved)
@@ -40,6 +40,8 @@ def create_app(settings: Settings) -> Flask:
 def _configuration(settings: Settings) -> dict[str, Any]:
     options = " ".join(f"-c {name}={value}" for name, value in TIMEOUTS.items())
     engine = {
+        # What was typed is in the parameters of a statement, and a log keeps what an exception says.
+        "hide_parameters": True,
         "pool_size": settings.database_pool,
         "max_overflow": 0,
         "pool_timeout": 10,

@@ -6,6 +6,7 @@ import psycopg
 from psycopg import Connection
 
 from app.migrations import revisions
+from app.sealing import require_keys
 from app.settings import Settings
 
 
@@ -48,12 +49,14 @@ def refuse_powerful_role(connection: Connection, _record: Any) -> None:
 
 
 def require_sound(settings: Settings) -> None:
-    """Refuse to start over a database that is away, too open or not migrated to this version."""
+    """Refuse to start over a database that is away, too open, not of this version or sealed with another key."""
     wanted = revisions()[-1]
     try:
         with psycopg.connect(settings.database_url, connect_timeout=10) as connection:
             refuse_powerful_role(connection, None)
             found = _revision(connection)
+            if found == wanted:
+                require_keys(connection, settings)
     except psycopg.OperationalError as error:
         message = f"无法连接数据库 / the database cannot be reached: {error}"
         raise DatabaseAway(message) from None

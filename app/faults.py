@@ -14,6 +14,7 @@ from app.clock import ClockCannotBeMoved, ClockOnlyMovesForward
 from app.embedded import FolderUnusable
 from app.embedded_process import DidNotStart
 from app.refusals import FieldRefused
+from app.sealing import KeyMissing
 from app.web_port import PortTaken
 
 #: What goes wrong for reasons that the person at the keyboard can act on.
@@ -21,6 +22,7 @@ EXPECTED = (
     DatabaseAway,
     RoleTooPowerful,
     SchemaNotCurrent,
+    KeyMissing,
     FolderUnusable,
     DidNotStart,
     PortTaken,

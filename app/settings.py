@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     #: Names by which a browser may ask for us, divided by commas; empty: in production that of the public address.
     allowed_hosts: str = ""
 
+    #: Days after which the daily job erases; for sign-ins the law wants six months at least (网络安全法第二十一条).
+    retention_sign_in_days: int = Field(365, ge=183, le=3650)
+    retention_letter_days: int = Field(365, ge=30, le=3650)
+    retention_draft_days: int = Field(730, ge=90, le=3650)
+    retention_objection_days: int = Field(1095, ge=180, le=7300)
+
     #: How many proxies in front of the application set X-Forwarded-For and X-Forwarded-Proto.
     trusted_proxies: int = Field(0, ge=0, le=5)
     #: Who holds it may read /metrics from elsewhere; without it only this machine may.

@@ -30,6 +30,7 @@ from app.migrations import upgrade
 from app.programmes.queries import policies_read
 from app.provision import OWNER, WEB, WORKER, guard
 from app.registers.queries import forget_registers
+from app.registers.store import forget_marks
 from app.settings import Settings
 from app.worker import work_off
 
@@ -165,6 +166,7 @@ def read_anew() -> None:
     """Ids begin anew with every database, and what was read of the last one is not true of the next."""
     policies_read.clear()
     forget_registers()
+    forget_marks()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.database import db, transaction
 from app.documents.models import STORED, Paper
 from app.organisations.models import Organisation
+from app.organisations.store import keep_account
 from app.people.models import User
 from app.people.permissions import Actor
 from app.people.queries import actor_of
@@ -80,7 +81,7 @@ def organisation(uscc: str = WATER, name: str = "上海清泉公益基金会", d
             bank_name="中国工商银行",
             bank_branch="静安支行",
             account_name=name,
-            account_number="6222000011112222",
+            account_mark=keep_account(session, uscc, "6222000011112222"),
             **more,
         )
         session.add(row)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.evidence.service import canonical
 from app.organisations.models import Organisation
+from app.organisations.store import account_number, masked, token_of
 from app.people.models import UNIT_KINDS, Unit
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
@@ -58,7 +59,7 @@ def agreement_data(session: Session, project: Project, number: str) -> dict[str,
         "account": {
             "name": organisation.account_name or organisation.name,
             "bank": " ".join(filter(None, (organisation.bank_name, organisation.bank_branch))),
-            "number": organisation.account_number or "",
+            "number": _number(session, organisation),
         },
         "targets": _targets(session, project, policy),
         "budget": _budget(session, project, policy),
@@ -83,6 +84,21 @@ def report_dates(policy: Policy, starts_on: date, ends_on: date) -> list[date]:
     return dates
 
 
+def as_kept(data: dict[str, Any]) -> dict[str, Any]:
+    """What the agreement says as the database may keep it: the account by its token. The hash is of all it says."""
+    number = data["account"]["number"]
+    token = token_of(number) if number else ""
+    return data | {"account": data["account"] | {"number": masked(token), "mark": token}}
+
+
+def in_full(session: Session, data: dict[str, Any]) -> dict[str, Any]:
+    """What the agreement says, with the number of the account: for its text, which both sides sign."""
+    account = {name: value for name, value in data["account"].items() if name != "mark"}
+    if token := data["account"].get("mark"):
+        account["number"] = account_number(session, data["parties"][1]["code"], token)
+    return data | {"account": account}
+
+
 def digest(data: dict[str, Any]) -> str:
     """The SHA-256 of the canonical bytes, in lower-case hex."""
     return hashlib.sha256(canonical(data)).hexdigest()
@@ -93,6 +109,12 @@ def _period(project: Project) -> tuple[date, date]:
         message = f"project {project.number} has no period"
         raise ValueError(message)
     return project.starts_on, project.ends_on
+
+
+def _number(session: Session, organisation: Organisation) -> str:
+    if organisation.account_mark is None:
+        return ""
+    return account_number(session, organisation.uscc, organisation.account_mark)
 
 
 def _fund_office(session: Session) -> dict[str, Any]:

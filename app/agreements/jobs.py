@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.agreements.commands import FileText
+from app.agreements.effects import in_full
 from app.agreements.models import DEAD, Agreement
 from app.agreements.service import TEXT
 from app.casework.models import Case
@@ -52,8 +53,9 @@ def draw_up_text(root_id: int, *, store: DocumentStore, limit: int, now: datetim
             .order_by(Paper.id)
             .limit(1)
         )
+        said = in_full(session, data) | {"content_hash": data_hash}
     if paper is None:
-        pdf = render("agreement", data | {"content_hash": data_hash}, issued_at=begun_at)
+        pdf = render("agreement", said, issued_at=begun_at)
         paper = receive_paper(
             pid, kind=TEXT, name=f"资助协议 {number}.pdf", stream=BytesIO(pdf), actor=SYSTEM_ACTOR, now=now,
             store=store, limit=limit,

@@ -14,8 +14,9 @@ DEAD = ("ended", "lapsed")
 
 
 class Agreement(Base):
-    """The one agreement of a project. `data` is fixed when it begins; its hash is printed on the paper.
+    """The one agreement of a project. `data` is fixed when it begins, with the account by its token.
 
+    `data_hash` is that of all it says, with the number of the account, and is printed on the paper.
     `document_hash` is the SHA-256 of the PDF, which both sides sign. `state` is the stage of the case,
     and the database compares the two at commit.
     """

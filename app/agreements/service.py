@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from app.agreements.commands import FileText, SignAgreement
-from app.agreements.effects import agreement_data, digest
+from app.agreements.effects import agreement_data, as_kept, digest
 from app.agreements.models import DEAD, Agreement
 from app.casework.models import Case
 from app.casework.subjects import Act, Opening, opens, records
@@ -43,7 +43,7 @@ def openings(act: Act) -> Iterator[Opening]:
                 project_id=act.root.id,
                 number=number,
                 state=case.stage,
-                data=data,
+                data=as_kept(data),
                 data_hash=digest(data),
             )
         )

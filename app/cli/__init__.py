@@ -7,9 +7,11 @@ from click.exceptions import Exit
 
 from app.cli.doctor import doctor
 from app.cli.draws import draw
-from app.cli.people import token, user
+from app.cli.erasing import user
+from app.cli.people import token
 from app.cli.registers import ledger, policy, unit
 from app.cli.running import demo, migrate, serve, tick, work
+from app.cli.vault import vault
 from app.cli.walk import walk
 from app.faults import in_a_sentence
 
@@ -19,7 +21,7 @@ def aidflow() -> None:
     """公共援助资金: 从申报到拨付。 Public money for aid projects, from declaration to disbursement."""
 
 
-for command in (serve, work, migrate, doctor, demo, walk, user, token, tick, unit, policy, ledger, draw):
+for command in (serve, work, migrate, doctor, demo, walk, user, token, tick, unit, policy, ledger, draw, vault):
     aidflow.add_command(command)
 
 

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from app import create_app
 from app.barrier import for_the_system
+from app.cli import services
 from app.cli.supervisor import Supervisor
 from app.embedded import Embedded
-from app.migrations import upgrade
 from app.settings import Settings
 
 #: Seconds until the pages must answer.
@@ -31,7 +31,7 @@ def demonstrate(folder: Path, port: int, console: Console, *, history: bool = Fa
             (folder / "demonstration").touch()
             settings = embedded.settings("demo", public_url=f"http://127.0.0.1:{port}")
             status.update("更新数据库结构 / migrating")
-            upgrade(settings.owner_database_url)
+            services.bring_up(settings)
             with (folder / "aidflow.log").open("ab") as log, Supervisor(embedded, settings, log=log) as supervisor:
                 accounts = _install(
                     settings, lambda line: status.update(f"演示数据 / demo data: {line}"), history=history

@@ -18,6 +18,7 @@ from app.cli import services
 from app.cli.people import data_option
 from app.cli.store_probe import safe_calls
 from app.documents.store import DocumentStore, StoreAway
+from app.sealing import KeyMissing
 from app.settings import Settings
 from app.typesetting.fonts import FontMissing, typeface
 
@@ -92,7 +93,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for what, check in checks:
         try:
             yield Finding(what, well=True, seen=check(settings))
-        except (NotWell, DatabaseAway, RoleTooPowerful, SchemaNotCurrent, StoreAway, FontMissing) as why:
+        except (NotWell, DatabaseAway, KeyMissing, RoleTooPowerful, SchemaNotCurrent, StoreAway, FontMissing) as why:
             yield Finding(what, well=False, seen=str(why))
         except psycopg.OperationalError as why:
             yield Finding(what, well=False, seen=f"无法连接 / cannot connect: {str(why).splitlines()[0]}")

@@ -20,7 +20,6 @@ from app.cli.people import data_option
 from app.cli.supervisor import Supervisor
 from app.clock import ClockCannotBeMoved
 from app.embedded import Embedded
-from app.migrations import upgrade
 from app.web_port import require_free
 
 port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="端口 / port")
@@ -62,10 +61,10 @@ def migrate(*, as_json: bool, data: Path | None) -> None:
             if not settings.owner_database_url:
                 message = "请设置 AIDFLOW_OWNER_DATABASE_URL / set AIDFLOW_OWNER_DATABASE_URL"
                 raise click.ClickException(message)
-            done = upgrade(settings.owner_database_url)
+            done = services.bring_up(settings)
     else:
         with Embedded(services.folder(data)) as embedded:
-            done = upgrade(embedded.settings("development").owner_database_url)
+            done = services.bring_up(embedded.settings("development"))
     if as_json:
         click.echo(json.dumps({"carried_out": done}))
     else:
@@ -111,7 +110,7 @@ def demo(port: int, data: Path | None, *, history: bool) -> None:
 def _supervised(data: Path | None, begin: Callable[[Supervisor], None]) -> None:
     with Embedded(services.folder(data)) as embedded:
         settings = embedded.settings(services.environment_of(embedded))
-        upgrade(settings.owner_database_url)
+        services.bring_up(settings)
         with Supervisor(embedded, settings) as supervisor:
             begin(supervisor)
             supervisor.watch()

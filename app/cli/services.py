@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.embedded import Embedded, usual_folder
 from app.migrations import upgrade
+from app.sealing import seal_standing
 from app.settings import Environment, Settings
 
 
@@ -31,6 +32,13 @@ def environment_of(embedded: Embedded) -> Environment:
     return "demo" if (embedded.folder / "demonstration").exists() else "development"
 
 
+def bring_up(settings: Settings) -> list[str]:
+    """Bring the schema to the newest revision and seal what stands in clear; the revisions carried out."""
+    done = upgrade(settings.owner_database_url)
+    seal_standing(settings)
+    return done
+
+
 @contextmanager
 def settings_for(data: Path | None) -> Iterator[Settings]:
     """Complete settings for the length of a command, with services that run and are migrated."""
@@ -39,5 +47,5 @@ def settings_for(data: Path | None) -> Iterator[Settings]:
         return
     with Embedded(folder(data)) as embedded:
         settings = embedded.settings(environment_of(embedded))
-        upgrade(settings.owner_database_url)
+        bring_up(settings)
         yield settings

@@ -22,7 +22,6 @@ from app.demo.cast import assemble, found_organisations
 from app.demo.policies import add_policies
 from app.demo.tokens import NoDemoTokens, read_tokens, write_tokens
 from app.embedded import Embedded
-from app.migrations import upgrade
 
 
 @click.command()
@@ -76,7 +75,7 @@ def _a_demonstration(url: str | None, data: Path | None, console: Console) -> It
         with Embedded(Path(folder) / "data") as embedded:
             address = f"http://127.0.0.1:{_free_port()}"
             settings = embedded.settings("demo", public_url=address)
-            upgrade(settings.owner_database_url)
+            services.bring_up(settings)
             status.update("演示人员 / made-up people")
             app = for_the_system(create_app(settings))
             with app.app_context():

@@ -13,6 +13,7 @@ from app.database import db, transaction
 from app.demo.organisations import APPLICANTS, GUOLUO, HERITAGE
 from app.organisations.models import Organisation
 from app.organisations.service import kind_of
+from app.organisations.store import keep_account
 from app.people.models import Unit, User
 from app.people.service import NewPerson, add_unit, add_user, hashed, issue_token
 from workflows.roles import LABELS
@@ -149,7 +150,7 @@ def found_organisations(now: datetime) -> None:
                     yearly_check_result="passed", rating=each.rating,
                     rating_until=now.date().replace(year=now.year + 3, day=1), full_time_staff=each.staff,
                     registered_funds=200_000_000, bank_name="演示银行", bank_branch="上海演示支行",
-                    account_name=each.name, account_number=f"9000{each.district}{place:08d}",
+                    account_name=each.name, account_mark=keep_account(session, each.uscc, f"9000{each.district}{place:08d}"),
                     is_charity=each.uscc.startswith("53"), contact_name=each.representative,
                     contact_phone="021-00000000", made_up=True, created_at=now,
                 )

@@ -13,6 +13,7 @@ import pikepdf
 from flask import current_app
 from sqlalchemy import select
 
+from app.agreements.effects import in_full
 from app.agreements.jobs import draw_up_text
 from app.agreements.models import Agreement
 from app.casework.models import Case
@@ -70,11 +71,12 @@ def draw_up_agreement(root_id: int, now: datetime) -> None:
         .join(Agreement, Agreement.case_id == Case.id)
         .where(Agreement.project_id == root_id)
     ).one()
+    said = in_full(db.session(), data) | {"content_hash": data_hash}
     name = f"资助协议 {number}.pdf"
     there = _is_there(case_id, name)
     db.session.rollback()
     if not there:
-        pdf = render("agreement", data | {"content_hash": data_hash}, issued_at=begun_at)
+        pdf = render("agreement", said, issued_at=begun_at)
         _store(case_id, "agreement", name, pdf, by=None, now=now)
     draw_up_text(root_id, store=ours.store, limit=ours.settings.max_upload_bytes, now=now)
 

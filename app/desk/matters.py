@@ -24,6 +24,7 @@ from app.database import Missing
 from app.delivery.queries import ChangeRow, ReportRow, changes_of, reports_of
 from app.evidence.models import Event
 from app.organisations.models import Organisation
+from app.organisations.permissions import READS_ACCOUNTS
 from app.payments.queries import OrderPage, SettlementPage, orders_of, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
@@ -35,11 +36,7 @@ from workflows.calendar import deadline
 from workflows.definition import Notify, Transition
 from workflows.engine import refusal
 from workflows.policy import Policy
-from workflows.roles import APPLICANTS, AUDIT_FIRM, FINANCE_CHECKER, FINANCE_MAKER, FUND_OFFICE
-
-#: Who pays into an account, and whose it is; everybody else reads its last four digits.
-READS_ACCOUNTS = frozenset({FUND_OFFICE, FINANCE_MAKER, FINANCE_CHECKER, *APPLICANTS})
-ENDING = 4
+from workflows.roles import AUDIT_FIRM
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,7 @@ class Matter:
     settlement: SettlementPage | None = None
     orders: Sequence[OrderPage] = ()
     account: AccountCheck | None = None
+    reads_accounts: bool = False
     sheet: SheetRow | None = None
     audit: AuditPage | None = None
     report: ReportRow | None = None
@@ -167,13 +165,6 @@ def done_by(session: Session, actor: Actor, pid: UUID, seq: int) -> Done:
     return Done(row.action, row.workflow, row.seq, row.hash.hex(), row.at, number, row.case_to)
 
 
-def shown_account(actor: Actor, number: str | None) -> str | None:
-    """An account number as this reader may see it."""
-    if number is None or actor.roles & READS_ACCOUNTS:
-        return number
-    return f"…{number[-ENDING:]}"
-
-
 def _answers(life: str, action: str) -> Mapping[str, str]:
     schema = command_of(life, action).model_json_schema().get("properties", {}).get("outcome", {})
     labels = schema.get("labels") or schema.get("choices") or {}
@@ -207,22 +198,21 @@ def _orders(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[
         payee = session.get_one(Organisation, case.organisation_id)
         found = tuple(_with_payee(payee, case, each) for each in found if each.pid == case.pid)
         account = _account_check(payee, found[0]) if found else None
-    shown = [replace(each, payee_account=shown_account(actor, each.payee_account)) for each in found]
-    return {"orders": shown, "account": account}
+    return {"orders": found, "account": account, "reads_accounts": actor.holds(*READS_ACCOUNTS)}
 
 
 def _account_check(payee: Organisation, order: OrderPage) -> AccountCheck:
-    registered = (payee.bank_name, payee.bank_branch, payee.account_number)
-    same = (order.payee_bank, order.payee_branch, order.payee_account) == registered
+    registered = (payee.bank_name, payee.bank_branch, payee.account_mark)
+    same = (order.payee_bank, order.payee_branch, order.payee_mark) == registered
     return AccountCheck(payee.name, order.payee_name == payee.name, same)
 
 
 def _with_payee(payee: Organisation, case: Case, order: OrderPage) -> OrderPage:
-    if order.payee_account is not None or case.closed_at is not None:
+    if order.payee_mark is not None or case.closed_at is not None:
         return order
     return replace(
         order, payee_name=payee.account_name or payee.name, payee_bank=payee.bank_name,
-        payee_branch=payee.bank_branch, payee_account=payee.account_number,
+        payee_branch=payee.bank_branch, payee_mark=payee.account_mark,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from app.people.models import AccountLink, User
 from app.people.permissions import Actor
 from app.people.service import NewPerson, add_user, normal_email
 from app.people.service.links import make_link, refuse_own
+from app.people.service.sessions import hash_of
 from app.refusals import FieldRefused
 from app.registers.service import record_change
 from workflows.definition import because
@@ -59,7 +60,8 @@ def send_link(
 
 def address_of(link: AccountLink, tools: Collaborators) -> str:
     """The address that a letter names: the word in it is made anew, since it is nowhere kept."""
-    return f"{tools.settings.public_url.rstrip('/')}/choose-password?link={tools.vault.word(link.nonce)}"
+    word = next((each for each in tools.vault.words(link.nonce) if hash_of(each) == link.hash), "")
+    return f"{tools.settings.public_url.rstrip('/')}/choose-password?link={word}"
 
 
 def send_account_link(user_id: int, *, by: int, tools: Collaborators) -> str:

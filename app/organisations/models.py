@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, false
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, Text, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
@@ -40,10 +40,30 @@ YEARLY_CHECK_RESULTS = {"passed": "合格", "basically_passed": "基本合格", 
 
 #: What ties a person to an organisation; "declared" is a tie that somebody stated, such as a relative in office.
 TIE_LABELS = {"employment": "任职", "board": "理事、监事或高管", "membership": "会员", "declared": "申明的其他关联"}
+#: What stands for a sealed account number: its keyed hash, and its last four digits.
+STAND_IN = "^[0-9a-f]{64}:[0-9]{4}$"
 CODE = "uscc ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'"
 
 _KIND = " OR ".join(f"(kind = '{kind}' AND uscc LIKE '{prefix}%')" for kind, (prefix, _) in KINDS.items())
 _RESULTS = ", ".join(repr(result) for result in YEARLY_CHECK_RESULTS)
+
+
+class SealedAccount(Base):
+    """An account number that an organisation gave, sealed; `mark` is the token that stands for it everywhere else.
+
+    The row stays when the organisation gives another number, because orders name the account they were paid into.
+    """
+
+    __tablename__ = "sealed_account"
+    __table_args__ = (
+        CheckConstraint(f"mark ~ '{STAND_IN}'", name="mark_is_a_token"),
+        CheckConstraint(CODE, name="uscc_is_a_code"),
+    )
+
+    uscc: Mapped[str] = mapped_column(Text, primary_key=True)
+    mark: Mapped[str] = mapped_column(Text, primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Organisation(Base):
@@ -64,10 +84,14 @@ class Organisation(Base):
             "(yearly_check_year IS NULL) = (yearly_check_result IS NULL)", name="yearly_check_has_year_and_result"
         ),
         CheckConstraint(
-            "num_nulls(bank_name, bank_branch, account_name, account_number) IN (0, 4)", name="bank_is_whole"
+            "num_nulls(bank_name, bank_branch, account_name, account_mark) IN (0, 4)", name="bank_is_whole"
         ),
         CheckConstraint("account_name = name", name="payee_is_the_organisation"),
-        CheckConstraint("account_number ~ '^[0-9]{8,30}$'", name="account_number_is_digits"),
+        CheckConstraint(f"account_mark ~ '{STAND_IN}'", name="account_is_sealed"),
+        # Nobody is paid into an account that another organisation gave.
+        ForeignKeyConstraint(
+            ["uscc", "account_mark"], ["sealed_account.uscc", "sealed_account.mark"], name="fk_organisation_account"
+        ),
         Index("ix_organisation_grams", "grams", postgresql_using="gin"),
     )
 
@@ -92,7 +116,7 @@ class Organisation(Base):
     bank_name: Mapped[str | None] = mapped_column(Text)
     bank_branch: Mapped[str | None] = mapped_column(Text)
     account_name: Mapped[str | None] = mapped_column(Text)
-    account_number: Mapped[str | None] = mapped_column(Text)
+    account_mark: Mapped[str | None] = mapped_column(Text)
     contact_name: Mapped[str | None] = mapped_column(Text)
     contact_phone: Mapped[str | None] = mapped_column(Text)
     contact_email: Mapped[str | None] = mapped_column(Text)

@@ -2,6 +2,7 @@
 
 from workflows.roles import (
     ACCEPTING_UNIT,
+    APPLICANTS,
     AUDIT_ADMIN,
     FINANCE_CHECKER,
     FINANCE_MAKER,
@@ -17,3 +18,6 @@ SEES_EVERY_ORGANISATION = frozenset(
 )
 #: Who may put an organisation on the register.
 KEEPS_ORGANISATIONS = frozenset({ACCEPTING_UNIT, FUND_OFFICE, SYSTEM_ADMIN})
+#: Who pays into an account, who signs the agreement that names it, and whose it is: they may ask to see it in full.
+#: Everybody else reads its last four digits.
+READS_ACCOUNTS = frozenset({FUND_OFFICE, FINANCE_MAKER, FINANCE_CHECKER, *APPLICANTS})

@@ -18,6 +18,7 @@ from app.organisations.commands import (
     plain,
 )
 from app.organisations.models import DISTRICTS, KINDS, Affiliation, Organisation
+from app.organisations.store import keep_account
 from app.people.models import User
 from app.refusals import FieldRefused, constraints
 from app.registers.service import record_change
@@ -45,7 +46,7 @@ def register_organisation(
             created_at=now,
         )
         if command.bank_account:
-            _set_account(row, command.bank_account)
+            _set_account(session, row, command.bank_account)
         if command.yearly_check:
             _set_yearly_check(row, command.yearly_check)
         session.add(row)
@@ -58,7 +59,7 @@ def register_organisation(
 def update_bank_account(organisation_id: int, account: BankAccount) -> None:
     """Set where grants go. The payee is always the organisation itself."""
     with transaction() as session:
-        _set_account(locked(session, Organisation, organisation_id), account)
+        _set_account(session, locked(session, Organisation, organisation_id), account)
 
 
 def rename(organisation_id: int, name: str) -> None:
@@ -174,11 +175,11 @@ def _code_refused(reason: Reason) -> FieldRefused:
     return FieldRefused("uscc", reason)
 
 
-def _set_account(row: Organisation, account: BankAccount) -> None:
+def _set_account(session: Session, row: Organisation, account: BankAccount) -> None:
     row.bank_name = account.bank_name
     row.bank_branch = account.bank_branch
     row.account_name = row.name
-    row.account_number = account.account_number
+    row.account_mark = keep_account(session, row.uscc, account.account_number)
 
 
 def _set_yearly_check(row: Organisation, check: YearlyCheck) -> None:

@@ -67,10 +67,10 @@ def snapshot_payee(act: Act, order: PaymentOrder) -> None:
     organisation = act.session.get_one(
         Organisation, act.root.organisation_id, populate_existing=True, with_for_update={"read": True}
     )
-    if organisation.account_number is None:
+    if organisation.account_mark is None:
         raise NoAccount
     account = (
-        organisation.account_name, organisation.bank_name, organisation.bank_branch, organisation.account_number,
+        organisation.account_name, organisation.bank_name, organisation.bank_branch, organisation.account_mark,
     )  # fmt: skip
     for column, value in zip(PAYEE, account, strict=True):
         setattr(order, column, value)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
-    Computed,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -19,14 +19,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
+from app.organisations.models import STAND_IN
 from workflows.money import OPINIONS, PAYABLE_OPINIONS
 
 #: What a payment order says, in the order in which it is hashed. Any edit changes the hash.
-CONTENT = ("number", "settlement_id", "amount", "payee_name", "payee_bank", "payee_branch", "payee_account")
+CONTENT = ("number", "settlement_id", "amount", "payee_name", "payee_bank", "payee_branch", "payee_mark")
 PAYEE = CONTENT[3:]
-_HASHED = "'payment_order/1'::text" + "".join(
-    f" || '|'::text || {name}{'' if name in {'number', *PAYEE} else '::text'}" for name in CONTENT
-)
 # Nothing that is hashed holds the separator, so two different orders never hash alike.
 _CLEAN = " AND ".join(f"{name} !~ '[[:cntrl:]|]'" for name in ("number", *PAYEE))
 
@@ -98,10 +96,11 @@ class Settlement(Base):
 
 
 class PaymentOrder(Base):
-    """One order to the bank (拨付单). The database computes `content_hash` from what the order says.
+    """One order to the bank (拨付单). A trigger of the database computes `content_hash` from what the order says.
 
     The approval names that hash, so that an order edited after its approval is not approved any more.
-    `attempt_id` is the ledger's present attempt to pay this tranche.
+    `payee_mark` is the token of the account on the register. `attempt_id` is the ledger's present attempt
+    to pay this tranche.
     """
 
     __tablename__ = "payment_order"
@@ -114,6 +113,7 @@ class PaymentOrder(Base):
         ),
         UniqueConstraint("project_id", "tranche"),
         CheckConstraint("amount > 0", name="amount_is_positive"),
+        CheckConstraint(f"payee_mark ~ '{STAND_IN}'", name="payee_is_sealed"),
         CheckConstraint("tranche >= 1", name="tranche_counts"),
         CheckConstraint(
             f"num_nulls({', '.join(PAYEE)}, prepared_by_id, prepared_at, attempt_id) IN (0, 7)",
@@ -156,8 +156,8 @@ class PaymentOrder(Base):
     payee_name: Mapped[str | None] = mapped_column(Text)
     payee_bank: Mapped[str | None] = mapped_column(Text)
     payee_branch: Mapped[str | None] = mapped_column(Text)
-    payee_account: Mapped[str | None] = mapped_column(Text)
-    content_hash: Mapped[str | None] = mapped_column(Text, Computed(f"sha256_hex({_HASHED})", persisted=True))
+    payee_mark: Mapped[str | None] = mapped_column(Text)
+    content_hash: Mapped[str | None] = mapped_column(Text, FetchedValue(), server_onupdate=FetchedValue())
     prepared_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     prepared_at: Mapped[datetime | None]
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payment_attempt.id"), unique=True)

@@ -5,12 +5,18 @@ from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
+from app.casework.permissions import visible
+from app.database import Missing
+from app.organisations.models import Organisation
+from app.organisations.store import masked
 from app.payments.models import Closure, PaymentOrder, Settlement
 from app.people.models import User
+from app.people.permissions import Actor
+from app.projects.models import Project
 from workflows import money
 
 
@@ -43,7 +49,7 @@ class OrderPage:
     payee_name: str | None
     payee_bank: str | None
     payee_branch: str | None
-    payee_account: str | None
+    payee_mark: str | None
     content_hash: str | None
     prepared_at: datetime | None
     approved_at: datetime | None
@@ -53,6 +59,11 @@ class OrderPage:
     failed_reason: str | None
     prepared_by: str | None
     approved_by: str | None
+
+    @property
+    def payee_account(self) -> str:
+        """The account as pages show it, with its last four digits."""
+        return masked(self.payee_mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,24 @@ def orders_of(session: Session, project_id: int) -> tuple[OrderPage, ...]:
         OrderPage(pid=pid, **{name: getattr(row, name) for name in alike}, prepared_by=made, approved_by=checked)
         for row, pid, made, checked in rows
     )
+
+
+def payee_of(session: Session, actor: Actor, pid: UUID) -> tuple[str, str, str | None]:
+    """Name and code of the organisation of a project, and the token of its account; Missing as ever.
+
+    Of an order that is prepared the account is that of the order, else the one on the register.
+    """
+    row = session.execute(
+        select(Organisation.name, Organisation.uscc, func.coalesce(PaymentOrder.payee_mark, Organisation.account_mark))
+        .select_from(Case)
+        .join(Project, Project.case_id == Case.root_id)
+        .join(Organisation, Organisation.id == Project.organisation_id)
+        .outerjoin(PaymentOrder, PaymentOrder.case_id == Case.id)
+        .where(Case.pid == pid, visible(actor))
+    ).one_or_none()
+    if row is None:
+        raise Missing(f"case {pid}")
+    return row[0], row[1], row[2]
 
 
 def closure_of(session: Session, project_id: int) -> ClosurePage | None:

@@ -40,7 +40,7 @@ def _payee_unchanged(ids: Ids) -> Any:
         Organisation.account_name == PaymentOrder.payee_name,
         Organisation.bank_name == PaymentOrder.payee_bank,
         Organisation.bank_branch == PaymentOrder.payee_branch,
-        Organisation.account_number == PaymentOrder.payee_account,
+        Organisation.account_mark == PaymentOrder.payee_mark,
     )
 
 

@@ -152,7 +152,7 @@ contribute(
     call_fields=_of_call(Call.fields),
     credit_blocked_until=_of_organisation(Organisation.credit_blocked_until),
     yearly_check_result=_of_organisation(Organisation.yearly_check_result),
-    account_number=_of_organisation(Organisation.account_number),
+    has_account=_of_organisation(Organisation.account_mark.is_not(None)),
     **{
         name: _of_project(getattr(Project, name))
         for name in (
@@ -206,7 +206,7 @@ def gaps(row: Mapping[str, Any]) -> tuple[Gap, ...]:
     missing = [label for key, label, _points in policy.performance_groups if key not in (row["target_levels"] or ())]
     if missing:
         found.append(Gap("targets", because("绩效目标（尚缺：{items}）", items="、".join(missing))))
-    if not row["account_number"]:
+    if not row["has_account"]:
         found.append(Gap("organisation", because("项目主体银行账户")))
     return tuple(found)
 

@@ -31,7 +31,8 @@ CHANGE_LABELS = {
 #: Fields of recorded changes, with the words users read; rules of a policy have labels of their own.
 FIELD_LABELS = {
     "active": "启用", "area_code": "行政区划代码", "areas": "受援地区", "budget": "预算", "closes_at": "截止时间",
-    "code": "编号", "days_off": "放假日", "district": "所在区", "document": "依据文件", "drawn_from": "来源版本",
+    "code": "编号", "days_off": "放假日", "district": "所在区", "erasure": "注销并抹去",
+    "document": "依据文件", "drawn_from": "来源版本",
     "effective_on": "施行日期", "fields": "资助领域", "from": "开始日期", "kind": "类别",
     "link": "设置密码的链接", "name": "名称", "opens_at": "开放时间", "organisation": "项目主体",
     "outside_account": "单位统一登录", "passkey": "通行密钥", "password": "密码",
@@ -43,7 +44,8 @@ FIELD_LABELS = {
 
 #: The lists that can be taken away as a file, with the words users read.
 LIST_LABELS = {
-    "audits": "我的审计", "changes": "变更记录", "dossier": "卷宗", "events": "按办理记录查找", "exports": "导出记录",
+    "audits": "我的审计", "changes": "变更记录", "disclosures": "披露记录", "dossier": "卷宗",
+    "events": "按办理记录查找", "exports": "导出记录",
     "funded": "资助结果", "inbox": "待办", "movements": "资金变动", "notices": "公示公告",
     "objections": "异议与投诉", "orders": "拨付单",
     "organisations": "项目主体", "overdue": "逾期事项", "people": "人员与角色", "projects": "项目",
@@ -136,3 +138,37 @@ class NoticeText(Base):
     said: Mapped[str | None] = mapped_column(Text)
     written_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     written_at: Mapped[datetime]
+
+
+class MarkKey(Base):
+    """The key of the hashes by which sealed values are compared, itself sealed with the key of the installation.
+
+    It is made once and stays when the key of the installation changes, so the hashes stay comparable.
+    """
+
+    __tablename__ = "mark_key"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+#: What can be shown in full when one asks for it, with the words users read.
+DISCLOSED_LABELS = {"account": "银行账号", "own_data": "本人的个人信息"}
+
+
+class Disclosure(Base):
+    """Somebody was shown in full what is masked otherwise: what, whose (`of`), when. It only grows."""
+
+    __tablename__ = "disclosure"
+    __table_args__ = (
+        CheckConstraint("what IN ('account', 'own_data')", name="what_is_known"),
+        CheckConstraint("btrim(of) <> ''", name="says_of_whom"),
+        Index("ix_disclosure_at", "at", "id"),
+    )
+
+    id: Mapped[Serial]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    what: Mapped[str] = mapped_column(Text)
+    of: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

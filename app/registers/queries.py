@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.database import Base, db
-from app.registers.models import CalendarNotice, ListExport, NoticeText, RegisterChange
+from app.registers.models import CalendarNotice, Disclosure, ListExport, NoticeText, RegisterChange
 from workflows.calendar import overrides_of
 
 #: Seconds for which pages say what they read of the calendar; an act always reads it afresh.
@@ -166,6 +166,14 @@ def exports() -> Select[Any]:
         ListExport.id, ListExport.at, people.c.name.label("who"), ListExport.list, ListExport.address,
         ListExport.columns, ListExport.kind, ListExport.rows,
     ).join(people, people.c.id == ListExport.user_id)  # fmt: skip
+
+
+def disclosures() -> Select[Any]:
+    """Everything that was shown in full when somebody asked: id, at, who, what, of."""
+    people = aliased(Base.metadata.tables["user"])
+    return select(
+        Disclosure.id, Disclosure.at, people.c.name.label("who"), Disclosure.what, Disclosure.of
+    ).join(people, people.c.id == Disclosure.user_id)  # fmt: skip
 
 
 def differing(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Sequence[tuple[str, Any, Any]]:

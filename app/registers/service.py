@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.database import transaction
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear, WriteText
-from app.registers.models import CalendarNotice, ListExport, NoticeText, RegisterChange
+from app.registers.models import CalendarNotice, Disclosure, ListExport, NoticeText, RegisterChange
 from app.registers.queries import forget_registers, notice_text, notices_of_year
 from workflows.calendar import SATURDAY
 from workflows.definition import because
@@ -47,6 +47,11 @@ def record_change(
     if now is not None:
         row.at = now
     session.add(row)
+
+
+def record_disclosure(session: Session, user_id: int | None, what: str, of: str, *, now: datetime) -> None:
+    """Write down, in the transaction that reads it, that somebody is shown in full what is masked otherwise."""
+    session.add(Disclosure(user_id=user_id, what=what, of=of, at=now))
 
 
 def record_export(

@@ -4,14 +4,11 @@ What ties them is for `workflows.conflicts` to say; here it gets its data, in on
 number of experts and projects.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -35,6 +32,7 @@ from app.casework.models import Case, Duty, Recusal
 from app.organisations.models import TIE_LABELS, Affiliation, Organisation
 from app.people.models import RoleGrant, User
 from app.projects.models import Project
+from app.registers.store import mark
 from app.reviews.models import ContactMark, Panel, ScoreSheet
 from workflows.calendar import shanghai_date
 from workflows.conflicts import (
@@ -54,7 +52,9 @@ from workflows.policy import Policy
 from workflows.roles import EXPERT
 
 #: Where on the register of organisations the values stand that are compared.
-COMPARED = {"address": "address", "phone": "contact_phone", "account": "account_number"}
+COMPARED = {"address": "address", "phone": "contact_phone", "account": "account_mark"}
+#: Hexadecimal digits of a mark, with which the token of an account begins.
+MARK_DIGITS = 64
 #: A role for an organisation is a tie as well.
 ROLE_LABELS = {"role": "项目主体人员"}
 
@@ -115,11 +115,10 @@ BARS: tuple[tuple[Callable[[Candidate], bool], Reason, Reason], ...] = (
 def mark_of(kind: str, value: str | None) -> str | None:
     """The keyed hash by which an address, telephone or account is compared; None when there is nothing to compare.
 
-    The key is the secret of the installation, so that nobody finds a number by trying them all.
+    Its key is not in the database, so that nobody finds a number by trying them all.
     """
     normal = normal_contact(kind, value or "")
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, f"{kind}:{normal}".encode(), hashlib.sha256).hexdigest() if normal else None
+    return mark(kind, normal) if normal else None
 
 
 def candidates(session: Session, emails: Sequence[str], root: Case, policy: Policy, now: datetime) -> list[Candidate]:
@@ -231,9 +230,10 @@ def _candidate(
     for kind in SHARED_LABELS if person.marks else ():
         key = kind, row[f"of_{kind}"]
         if key not in seen:
-            seen[key] = mark_of(*key)
-        if mark := seen[key]:
-            marks[kind] = mark
+            # The account of an organisation is kept as its mark and nothing else.
+            seen[key] = (key[1] or "")[:MARK_DIGITS] if kind == "account" else mark_of(*key)
+        if found := seen[key]:
+            marks[kind] = found
     parties = [Party(APPLICANT, row["organisation"], row["uscc"], marks)]
     if row["partner"]:
         parties.append(Party(PARTNER, row["partner"]))

@@ -70,11 +70,12 @@ SCOPE_QUERIES = {
 THING_LABELS = {
     "account": "账户", "agreement": "协议", "audit": "第三方审计", "budget": "预算", "calendar": "工作日历",
     "call": "申报通知", "case": "事项", "chain": "办理记录", "change": "变更记录", "clock": "演示时钟",
-    "declaration": "申报", "draft": "草稿", "draw": "抽签", "expert": "专家", "export": "导出记录",
-    "factor": "两步验证", "finding": "核查结果", "health": "运行状况", "help": "帮助", "ledger": "资金账簿",
-    "letter": "邮件", "look": "列表视图", "meeting": "会审会议", "member": "本单位人员", "message": "消息",
-    "note": "备注", "notice": "公示公告", "objection": "异议", "organisation": "项目主体", "panel": "评审组",
-    "paper": "材料", "password": "密码", "payment": "拨付", "person": "人员", "pin": "置顶",
+    "declaration": "申报", "disclosure": "披露记录", "draft": "草稿", "draw": "抽签", "expert": "专家",
+    "export": "导出记录", "factor": "两步验证", "finding": "核查结果", "health": "运行状况", "help": "帮助",
+    "ledger": "资金账簿", "letter": "邮件", "look": "列表视图", "meeting": "会审会议", "member": "本单位人员",
+    "message": "消息", "note": "备注", "notice": "公示公告", "number": "完整账号", "objection": "异议",
+    "organisation": "项目主体",
+    "panel": "评审组", "paper": "材料", "password": "密码", "payment": "拨付", "person": "人员", "pin": "置顶",
     "policy": "政策版本", "programme": "专项", "project": "项目", "proposal": "角色核准",
     "receipt": "回执", "reminder": "催办",
     "role": "角色", "rules": "访问规则", "session": "登录", "sheet": "评分表", "text": "通知模板",
@@ -128,6 +129,7 @@ OFFICES = _roles(ACCEPTING_UNIT, FUND_OFFICE, SECRETARY)
 RECUSING = (CITY | {ACCEPTING_UNIT, FRONT_OFFICE}) - {SUPERVISOR}
 MEETING_KEEPERS = _roles(SECRETARY, FUND_OFFICE)
 ORGANISATION_KEEPERS = _roles(ACCEPTING_UNIT, FUND_OFFICE, SYSTEM_ADMIN)
+READS_ACCOUNTS = APPLICANTS | {FUND_OFFICE, FINANCE_MAKER, FINANCE_CHECKER}
 REGISTER_READERS = ADMINISTRATORS | {FUND_OFFICE, SUPERVISOR}
 ROLE_PROPOSERS = _roles(SYSTEM_ADMIN, SECURITY_ADMIN)
 LISTED = "stage life term desk organisation all cursor"
@@ -167,6 +169,8 @@ ACTIONS = {
     ),
     "account.read": Rule(SIGNED_IN, "oneself", reads="account role token"),
     "account.set_language": Rule(SIGNED_IN, "oneself", writes="account", takes="locale"),
+    "own_data.take": Rule(SIGNED_IN, "oneself", reads="account", writes="disclosure"),
+    "own_data.erase": Rule(SIGNED_IN, "oneself", writes="account"),
     "token.issue": Rule(SIGNED_IN, "oneself", writes="token", takes="name scope days"),
     "token.end": Rule(SIGNED_IN, "oneself", writes="token"),
     "message.read": Rule(SIGNED_IN, "oneself", reads="message"),
@@ -200,6 +204,8 @@ ACTIONS = {
     "paper.take_all": Rule(SIGNED_IN, "file", reads="paper chain"),
     "paper.withdraw": Rule(SIGNED_IN, "file", writes="paper", takes="next"),
     "organisation.read": Rule(SIGNED_IN, "organisations", reads="organisation"),
+    "account_number.show": Rule(READS_ACCOUNTS, "organisations", reads="number", writes="disclosure"),
+    "payee_number.show": Rule(READS_ACCOUNTS, "visible", reads="number payment", writes="disclosure"),
     "organisation.add": Rule(ORGANISATION_KEEPERS, writes="organisation", takes=FORM),
     # Programmes, calls, money.
     "call.read": Rule(SIGNED_IN, reads="call"),
@@ -261,6 +267,7 @@ ACTIONS = {
     "text.reset": Rule(_roles(SYSTEM_ADMIN), writes="text"),
     "change.read": Rule(_roles(AUDIT_ADMIN, SUPERVISOR), reads="change"),
     "export.read": Rule(_roles(AUDIT_ADMIN, SUPERVISOR), reads="export"),
+    "disclosure.read": Rule(_roles(AUDIT_ADMIN, SUPERVISOR), reads="disclosure"),
     "rules.read": Rule(ADMINISTRATORS, reads="rules"),
     "letter.read": Rule(_roles(SYSTEM_ADMIN), reads="letter"),
     "letter.resend": Rule(_roles(SYSTEM_ADMIN), writes="letter", query="state"),

@@ -168,6 +168,7 @@ def _modules() -> Iterator[ModuleType]:
     for path in sorted((ROOT / "workflows").glob("*.py")):
         yield importlib.import_module(f"workflows.{path.stem}")
     yield importlib.import_module("app.security.policy")
+    yield importlib.import_module("app.personal")
     for feature in FEATURES:
         for path in sorted((ROOT / "app" / feature).rglob("*.py")):
             place = path.relative_to(ROOT).with_suffix("").parts

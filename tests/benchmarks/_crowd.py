@@ -30,10 +30,13 @@ WAITING = 250
 PLACES = """
 INSERT INTO unit (code, name, kind, area_code)
 SELECT 'U' || n, '受理单位' || n, 'accepting_unit', '3101' || (20 + n) FROM generate_series(1, {units}) n;
-INSERT INTO organisation (uscc, name, kind, district, bank_name, bank_branch, account_name, account_number, made_up,
+INSERT INTO sealed_account (uscc, mark, sealed)
+SELECT '53' || lpad(n::text, 16, '7'), sha256_hex(n::text) || ':' || (1000 + n), 'sealed elsewhere'
+FROM generate_series(1, {organisations}) n;
+INSERT INTO organisation (uscc, name, kind, district, bank_name, bank_branch, account_name, account_mark, made_up,
                           created_at)
 SELECT '53' || lpad(n::text, 16, '7'), '基金会' || n, 'foundation', '310106', '银行', '支行', '基金会' || n,
-       '62220000' || (1000 + n), true, now()
+       sha256_hex(n::text) || ':' || (1000 + n), true, now()
 FROM generate_series(1, {organisations}) n;
 INSERT INTO "user" (email, name, fs_uniquifier, made_up, created_at)
 SELECT role || n || '@crowd.example.org', '众人' || n, 'crowd-' || role || n, true, now()

@@ -116,7 +116,7 @@ def post_call() -> Response:
 def _organisation(row: Organisation) -> OrganisationAnswer:
     names = [name for name in OrganisationAnswer.model_fields if name != "has_bank_account"]
     return OrganisationAnswer(
-        **{name: getattr(row, name) for name in names}, has_bank_account=row.account_number is not None
+        **{name: getattr(row, name) for name in names}, has_bank_account=row.account_mark is not None
     )
 
 

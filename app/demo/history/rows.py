@@ -194,7 +194,7 @@ def order_row(journey: Journey, settlement: Settlement, organisation: Organisati
     return PaymentOrder(
         case_id=life.id, project_id=journey.chain.root.id, number=f"{journey.number}-P1", state="paid", settlement_id=settlement.id,
         tranche=1, amount=settlement.payable, payee_name=organisation.account_name, payee_bank=organisation.bank_name,
-        payee_branch=organisation.bank_branch, payee_account=organisation.account_number,
+        payee_branch=organisation.bank_branch, payee_mark=organisation.account_mark,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.agreements.effects import agreement_data, digest
+from app.agreements.effects import agreement_data, as_kept, digest
 from app.agreements.models import Agreement
 from app.casework.models import Case
 from app.demo.ground import PROGRAMME
@@ -131,24 +131,23 @@ class YearOfProjects:
 
     def _draw_up(self, journeys: Sequence[Journey], progress: Callable[[str], None]) -> list[tuple[Paper, Agreement]]:
         """The text of every agreement, typeset and stored; the rows are added when their cases are there."""
-        drawn: list[tuple[Journey, Agreement]] = []
+        drawn: list[tuple[Journey, Agreement, dict[str, Any]]] = []
         for journey in journeys:
             root, number = journey.chain.root.id, f"{journey.number}-A1"
             data = agreement_data(self._session, self._session.get_one(Project, root), number)
             case_id = journey.chain.running("agreement")[0].id
-            drawn.append(
-                (journey, Agreement(case_id=case_id, project_id=root, number=number, data=data, data_hash=digest(data)))
-            )
+            kept = {"data": as_kept(data), "data_hash": digest(data)}
+            said = data | {"content_hash": kept["data_hash"]}
+            drawn.append((journey, Agreement(case_id=case_id, project_id=root, number=number, **kept), said))
 
-        def typeset(pair: tuple[Journey, Agreement]) -> Any:
-            journey, agreement = pair
-            data = agreement.data | {"content_hash": agreement.data_hash}
-            pdf = render("agreement", data, issued_at=journey.at("announced"))
+        def typeset(each: tuple[Journey, Agreement, dict[str, Any]]) -> Any:
+            journey, _agreement, said = each
+            pdf = render("agreement", said, issued_at=journey.at("announced"))
             return self._store.put(BytesIO(pdf), content_type="application/pdf")
 
         found: list[tuple[Paper, Agreement]] = []
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for (journey, agreement), stored in zip(drawn, pool.map(typeset, drawn), strict=True):
+            for (journey, agreement, _said), stored in zip(drawn, pool.map(typeset, drawn), strict=True):
                 progress(f"资助协议 / agreement {agreement.number}")
                 agreement.document_hash = stored.sha256
                 paper = Paper(

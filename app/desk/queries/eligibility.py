@@ -59,7 +59,7 @@ def told_by_register(row: Organisation, now: datetime, *, accepted: bool, asked:
     blocked = until is not None and until >= shanghai_date(now)
     return Told(
         kind=row.kind, yearly_check=row.yearly_check_result, yearly_check_year=row.yearly_check_year, blocked=blocked,
-        blocked_until=day(until) if blocked else "", has_account=row.account_number is not None,
+        blocked_until=day(until) if blocked else "", has_account=row.account_mark is not None,
         has_accepting_unit=accepted, area=asked.get("area") or None, field=asked.get("field") or None,
     )  # fmt: skip
 

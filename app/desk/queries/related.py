@@ -125,7 +125,7 @@ def _same_account(head: ProjectHead) -> Select[Any]:
     return (
         _sign(Project.case_id, SAME_ACCOUNT, other.name)
         .join(other, other.id == Project.organisation_id)
-        .join(mine, and_(mine.id == head.organisation_id, mine.account_number == other.account_number))
+        .join(mine, and_(mine.id == head.organisation_id, mine.account_mark == other.account_mark))
         .where(other.id != mine.id)
     )
 

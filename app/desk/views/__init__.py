@@ -3,6 +3,7 @@
 from app.casework.permissions import SHEET_READERS
 from app.desk.queries.waiting import waiting
 from app.desk.views import (
+    accounts,
     acts,
     administration,
     administration_people,
@@ -51,6 +52,7 @@ from workflows.roles import (
 )
 
 __all__ = [
+    "accounts",
     "acts",
     "administration",
     "administration_people",
@@ -104,5 +106,6 @@ add_to_navigation(Item("政策版本", "desk.policy_versions", order=62, roles=a
 add_to_navigation(Item("工作日历", "desk.calendars", order=63, roles=administration.READS_REGISTERS))
 add_to_navigation(Item("通知模板", "desk.texts", order=64, roles=ADMINISTRATORS))
 add_to_navigation(Item("导出记录", "desk.list_exports", order=66, roles=frozenset({AUDIT_ADMIN, SUPERVISOR})))
+add_to_navigation(Item("披露记录", "desk.shown_in_full", order=66, roles=frozenset({AUDIT_ADMIN, SUPERVISOR})))
 add_to_navigation(Item("访问规则", "desk.access_rules", order=67, roles=ADMINISTRATORS))
 add_to_navigation(Item("变更记录", "desk.register_changes", order=65, roles=frozenset({AUDIT_ADMIN, SUPERVISOR})))

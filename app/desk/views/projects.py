@@ -8,12 +8,12 @@ from app.audits.queries import audit_of
 from app.casework.permissions import SHEET_READERS
 from app.database import db
 from app.delivery.queries import changes_of, reports_of
-from app.desk.matters import shown_account
 from app.desk.queries import ProjectPage, programme_year_of, project_page
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.grams import found
 from app.ledger.permissions import ACCOUNT_LABELS
 from app.ledger.queries import movements, project_balances
+from app.organisations.permissions import READS_ACCOUNTS
 from app.payments.queries import closure_of, orders_of, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
@@ -149,7 +149,7 @@ def money(number: str) -> str:
         closure=closure_of(db.session(), head.case_id),
         balances=project_balances(db.session(), head.case_id),
         movements=_movements(head.case_id), accounts=ACCOUNT_LABELS,
-        account=lambda number: shown_account(actor, number),
+        reads_accounts=actor.holds(*READS_ACCOUNTS),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from app.desk.forms import years_to_choose
 from app.desk.views.terms import desk
 from app.organisations.commands import RegisterOrganisation
 from app.organisations.models import DISTRICTS, KINDS, YEARLY_CHECK_RESULTS
-from app.organisations.permissions import KEEPS_ORGANISATIONS
+from app.organisations.permissions import KEEPS_ORGANISATIONS, READS_ACCOUNTS
 from app.organisations.queries import organisation as organisation_of
 from app.organisations.queries import organisations_seen
 from app.organisations.service import register_organisation
@@ -89,7 +89,7 @@ def organisation(uscc: str) -> str:
     """One organisation."""
     return render_template(
         "desk/organisation.html", row=organisation_of(db.session(), current_actor(), uscc), kinds=KINDS,
-        districts=DISTRICTS, results=YEARLY_CHECK_RESULTS,
+        districts=DISTRICTS, results=YEARLY_CHECK_RESULTS, reads_accounts=current_actor().holds(*READS_ACCOUNTS),
     )  # fmt: skip
 
 

@@ -275,6 +275,17 @@ class AccountLink(Base):
     void_at: Mapped[datetime | None]
 
 
+class ErasureRequest(Base):
+    """A person asked that his or her data be erased; `done_at` is when an operator did so."""
+
+    __tablename__ = "erasure_request"
+    __table_args__ = (CheckConstraint("done_at >= asked_at", name="asked_before_it_is_done"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
 class RateLimit(Base):
     """How often something was tried in the present window; rows past `expires_at` are void.
 

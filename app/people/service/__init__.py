@@ -12,7 +12,7 @@ from flask_security import hash_password
 from sqlalchemy import update
 
 from app.database import Missing, db, locked, transaction
-from app.people.models import LOCALES, SHORTEST_PASSWORD, ApiToken, User
+from app.people.models import LOCALES, SHORTEST_PASSWORD, ApiToken, ErasureRequest, User
 from app.people.service.roles import NewPerson, end_grant, give, grant_role
 from app.people.service.sessions import end_sessions
 from app.people.service.units import add_unit, change_unit
@@ -82,6 +82,17 @@ def set_active(user_id: int, *, active: bool, by: int | None = None, now: dateti
             )
         user.active = active
         user.fs_uniquifier = uuid4().hex
+
+
+def ask_for_erasure(user_id: int, *, now: datetime) -> None:
+    """Write down, once, that a person wants the own data erased; an operator carries it out."""
+    with transaction() as session:
+        user = locked(session, User, user_id)
+        if session.get(ErasureRequest, user_id) is None:
+            session.add(ErasureRequest(user_id=user_id, asked_at=now))
+            record_change(
+                session, "person", user.email, after={"erasure": "asked"}, action="change", by=user_id, now=now
+            )
 
 
 def choose_locale(user_id: int, locale: str) -> None:

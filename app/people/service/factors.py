@@ -22,7 +22,7 @@ from app.people.models import Passkey, RecoveryCode, SecondFactor, User
 from app.people.service.sessions import hash_of, renew_sessions
 from app.refusals import FieldRefused
 from app.registers.service import record_change
-from app.vault import Vault, WrongKey
+from app.vault import SECOND_FACTORS, Vault, WrongKey
 from workflows.definition import because
 from workflows.engine import Refused
 
@@ -36,7 +36,7 @@ WRONG_CODE = because("验证码不正确或已使用过，请等待下一个验�
 
 def begin_factor(user_id: int, *, vault: Vault) -> None:
     """A new secret, which counts only once a code of it was given. Refused where there is a factor already."""
-    sealed = vault.sealed(secrets.token_bytes(SECRET_BYTES))
+    sealed = _new_secret(user_id, vault)
     with transaction() as session:
         locked(session, User, user_id)
         begun = insert(SecondFactor).values(user_id=user_id, secret=sealed)
@@ -117,7 +117,7 @@ def replace_factor(user_id: int, code: str, *, vault: Vault, now: datetime) -> N
         if session.get(SecondFactor, user_id, populate_existing=True) is None:
             raise Refused(because("请先开始设置两步验证。"))
         session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-        begun = {"secret": vault.sealed(secrets.token_bytes(SECRET_BYTES)), "confirmed_at": None, "last_step": 0}
+        begun = {"secret": _new_secret(user_id, vault), "confirmed_at": None, "last_step": 0}
         session.execute(update(SecondFactor).where(SecondFactor.user_id == user_id).values(begun))
         renew_sessions(session, user_id)
         record_change(
@@ -125,15 +125,20 @@ def replace_factor(user_id: int, code: str, *, vault: Vault, now: datetime) -> N
         )
 
 
-def secret_words(sealed: str, *, vault: Vault) -> str:
-    """The secret as one types it into an authenticator: 32 letters and digits."""
-    return b32encode(vault.opened(sealed)).decode()
+def secret_words(user_id: int, sealed: str, *, vault: Vault) -> str:
+    """The secret of a person as one types it into an authenticator: 32 letters and digits."""
+    return b32encode(vault.opened(sealed, SECOND_FACTORS.place(user_id))).decode()
+
+
+def _new_secret(user_id: int, vault: Vault) -> str:
+    return vault.sealed(secrets.token_bytes(SECRET_BYTES), SECOND_FACTORS.place(user_id))
 
 
 def _take_code(session: Session, factor: SecondFactor, code: str, vault: Vault) -> bool:
     """Take the code of a step that lies after every step taken so far; the row decides who was first."""
     try:
-        totp = TOTP(vault.opened(factor.secret), DIGITS, SHA1(), STEP, enforce_key_length=False)  # noqa: S303
+        secret = vault.opened(factor.secret, SECOND_FACTORS.place(factor.user_id))
+        totp = TOTP(secret, DIGITS, SHA1(), STEP, enforce_key_length=False)  # noqa: S303
     except WrongKey:
         log.error("second_factor_unreadable", user=factor.user_id)  # noqa: TRY400 -- the trace says no more
         return False

@@ -95,7 +95,7 @@ def _page(form: CodeForm | None = None, *, codes: tuple[str, ...] = ()) -> str:
     secret = ""
     if state.secret and not state.confirmed_at:
         try:
-            secret = factors.secret_words(state.secret, vault=_vault())
+            secret = factors.secret_words(me(), state.secret, vault=_vault())
         except WrongKey:
             # Made with a key that is gone; it never counted, so another one is made.
             state = factor_state(db.session(), 0)

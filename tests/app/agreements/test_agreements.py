@@ -18,6 +18,7 @@ from app.database import db
 from app.documents.models import Paper
 from app.documents.service import receive_paper
 from app.ledger.queries import project_balances
+from app.organisations.store import token_of
 from app.people.permissions import SYSTEM_ACTOR
 from tests.later import document_hash, only, project_in, refused, root
 from tests.later import draw_up as drawn_up
@@ -70,7 +71,12 @@ def test_the_agreement_says_what_was_approved_and_is_fixed_from_its_beginning(an
         "ratio_numerator": 11,
         "ratio_denominator": 40,
         "ratio_ppm": 275_000,
-        "account": {"name": "上海清泉公益基金会", "bank": "中国工商银行 静安支行", "number": "6222000011112222"},
+        "account": {
+            "name": "上海清泉公益基金会",
+            "bank": "中国工商银行 静安支行",
+            "number": "****2222",
+            "mark": token_of("6222000011112222"),
+        },
         "report_dates": [],
         "payments": [
             {"label": "一次性", "condition": "项目完成并经第三方独立审计、按实核定后拨付", "amount": 33_000_000},

@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import select
+
 from app.clock import Clock
+from app.database import db
+from app.organisations.commands import BankAccount
+from app.organisations.models import Organisation
+from app.organisations.service import update_bank_account
 from app.people.permissions import Actor
 from tests.later import brought_to
 from tests.make import Town, act, children
@@ -30,7 +36,7 @@ def test_finance_sees_each_step_with_its_amount_and_the_page_of_the_order(
 
 
 def test_an_order_shows_how_its_figure_came_about_and_whether_the_account_is_right(
-    around: Town, at_desk: Desk, clock: Clock, superuser: object
+    around: Town, at_desk: Desk, clock: Clock
 ) -> None:
     number = brought_to(around, "disbursement", now=clock.now())
     (order,) = children(number, "payment_order")
@@ -38,7 +44,8 @@ def test_an_order_shows_how_its_figure_came_about_and_whether_the_account_is_rig
     checker = at_desk(around.checker)
 
     right = words(checker.get(f"/cases/{order.hex}"))
-    superuser.execute("UPDATE organisation SET account_number = '6222999988887777'")  # type: ignore[attr-defined]
+    moved = BankAccount(bank_name="中国工商银行", bank_branch="静安支行", account_number="6222999988887777")
+    update_bank_account(db.session.scalars(select(Organisation.id)).one(), moved)
     wrong = words(checker.get(f"/cases/{order.hex}"))
 
     assert "核定基数 = 审定金额 − 同一支出的其他财政资金" in right

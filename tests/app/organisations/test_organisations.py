@@ -19,6 +19,7 @@ from app.organisations.service import (
     rename,
     update_bank_account,
 )
+from app.organisations.store import account_number, token_of
 from app.people.permissions import Actor
 from app.people.queries import actor_of
 from tests import browse
@@ -76,7 +77,8 @@ def test_an_organisation_is_kept_as_it_was_typed_and_is_its_own_payee(app, rows)
         date(2015, 6, 1),
     )
     assert (row.registered_funds, row.yearly_check_year, row.yearly_check_result) == (50_000_000, 2025, "passed")
-    assert (row.account_name, row.account_number) == (row.name, "450112345678")
+    assert (row.account_name, row.account_mark) == (row.name, token_of("450112345678"))
+    assert account_number(db.session(), row.uscc, row.account_mark) == "450112345678"
     assert (row.made_up, row.created_at) == (True, NOW)
 
 
@@ -128,7 +130,7 @@ def test_a_new_account_and_a_new_name_keep_the_payee_the_organisation(app, rows)
     rename(ident, "长宁乐学教育服务中心")
 
     row = rows(Organisation)[0]
-    assert (row.bank_name, row.bank_branch, row.account_number) == ("建设银行", "仙霞支行", "310012345678")
+    assert (row.bank_name, row.bank_branch, row.account_mark) == ("建设银行", "仙霞支行", token_of("310012345678"))
     assert (row.name, row.account_name) == ("长宁乐学教育服务中心", "长宁乐学教育服务中心")
 
 

@@ -2,6 +2,9 @@
 
 from tests.later import pay, refused
 
+#: The token of an account that the organisation never gave, as SQL.
+ELSEWHERE = "repeat('9', 64) || ':9999'"
+
 
 def test_sql_of_the_web_role_cannot_forge_a_payment(due, settings, table_state):
     around, number, now = due
@@ -17,19 +20,21 @@ def test_sql_of_the_web_role_cannot_forge_a_payment(due, settings, table_state):
         "paid with the stage": refused(
             web, f"{paid}, sent_at = now()", "UPDATE \"case\" SET stage = 'paid' WHERE life = 'payment_order'"
         ),
-        "another account": refused(web, "UPDATE payment_order SET payee_account = '999999999999'"),
+        "another account": refused(web, f"UPDATE payment_order SET payee_mark = {ELSEWHERE}"),
         "another payee": refused(web, "UPDATE payment_order SET payee_name = '他人'"),
         "another payee, approved anew": refused(
             web,
-            "UPDATE payment_order SET payee_account = '999999999999',"
+            f"UPDATE payment_order SET payee_mark = {ELSEWHERE},"
             " approved_content = sha256_hex('payment_order/1|' || concat_ws('|', number, settlement_id, amount,"
-            " payee_name, payee_bank, payee_branch, '999999999999'))",
+            f" payee_name, payee_bank, payee_branch, {ELSEWHERE}))",
         ),
         "the register too": refused(
             web,
-            "UPDATE organisation SET account_number = '999999999999'",
-            "UPDATE payment_order SET payee_account = '999999999999'",
+            f"INSERT INTO sealed_account (uscc, mark, sealed) SELECT uscc, {ELSEWHERE}, 'x' FROM organisation",
+            f"UPDATE organisation SET account_mark = {ELSEWHERE}",
+            f"UPDATE payment_order SET payee_mark = {ELSEWHERE}",
         ),
+        "an account nobody gave": refused(web, f"UPDATE organisation SET account_mark = {ELSEWHERE}"),
         "another amount": refused(web, "UPDATE payment_order SET amount = amount + 1"),
         "one person": refused(web, "UPDATE payment_order SET approved_by_id = prepared_by_id"),
         "no approval": refused(
@@ -60,6 +65,7 @@ def test_sql_of_the_web_role_cannot_forge_a_payment(due, settings, table_state):
         "another payee": "payment_order_pays_the_organisation",
         "another payee, approved anew": "payment_order_pays_the_organisation",
         "the register too": "ck_payment_order_approval_is_of_this_content",
+        "an account nobody gave": "fk_organisation_account",
         "another amount": "InsufficientPrivilege",
         "one person": "ck_payment_order_maker_is_not_checker",
         "no approval": "ck_payment_order_state_is_what_was_done",

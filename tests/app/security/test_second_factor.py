@@ -14,7 +14,7 @@ from app.barrier import for_the_system
 from app.database import db
 from app.people.models import RecoveryCode, SecondFactor
 from app.people.service.factors import take_code
-from app.vault import Vault, WrongKey
+from app.vault import SECOND_FACTORS, Vault, WrongKey
 from tests import browse
 from tests.conftest import Visitor
 
@@ -121,23 +121,26 @@ def test_neither_the_secret_nor_a_recovery_code_is_readable_in_the_database(clie
     secret, codes = set_up(browse.browser(client, browse.person("expert")))
     kept = str(superuser.execute("SELECT * FROM second_factor, recovery_code").fetchall())
 
-    sealed = superuser.execute("SELECT secret FROM second_factor").fetchone()[0]
+    user_id, sealed = superuser.execute("SELECT user_id, secret FROM second_factor").fetchone()
+    place = SECOND_FACTORS.place(user_id)
 
     assert [
         word for word in (secret, b32decode(secret).hex(), codes[0], codes[0].replace("-", "")) if word in kept
     ] == []
-    assert app.extensions["aidflow"].vault.opened(sealed) == b32decode(secret)
+    assert app.extensions["aidflow"].vault.opened(sealed, place) == b32decode(secret)
     with pytest.raises(WrongKey):
-        Vault(("another key of thirty-two characters",)).opened(sealed)
+        Vault(("another key of thirty-two characters",)).opened(sealed, place)
+    with pytest.raises(WrongKey):
+        app.extensions["aidflow"].vault.opened(sealed, SECOND_FACTORS.place(user_id + 1))
 
 
 def test_an_older_key_still_reads_and_the_first_one_writes():
     old, new = "an old key of thirty-two characters", "a new key of thirty-two characters"
-    sealed = Vault((old,)).sealed(b"secret")
+    sealed = Vault((old,)).sealed(b"secret", "here")
 
-    assert Vault((new, old)).opened(sealed) == b"secret"
+    assert Vault((new, old)).opened(sealed, "here") == b"secret"
     with pytest.raises(WrongKey):
-        Vault((old,)).opened(Vault((new, old)).sealed(b"secret"))
+        Vault((old,)).opened(Vault((new, old)).sealed(b"secret", "here"), "here")
 
 
 def test_after_ten_codes_even_the_right_one_waits(client, app):
