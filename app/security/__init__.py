@@ -11,6 +11,7 @@ from app.security import (
     bounds,
     factors,
     headers,
+    lapsed,
     limits,
     pages,
     passkeys,
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     accounts.init_app(app)
     sessions.init_app(app)
     access.init_app(app)
+    lapsed.init_app(app)
     proof.init_app(app)
     factors.init_app(app)
     passkeys.init_app(app)

@@ -23,6 +23,7 @@ from app.navigation import navigation, page_exists
 from app.people.permissions import PUBLIC_ACTOR, Actor
 from app.people.queries import actor_by_token
 from app.people.service import note_token_use
+from app.security import lapsed
 from app.security.fields import Json, refuse_unasked
 from app.security.policy import ACTIONS, Rule
 from app.security.principals import PRINCIPALS
@@ -175,6 +176,12 @@ def _refuse_foreign_writes(csrf: CSRFProtect) -> Response | None:
     try:
         csrf.protect()
     except CSRFError:
+        rule = rule_of(current_app, request.endpoint or "", request.method)
+        if rule is not None and not rule.everybody:
+            if current_actor().user_id is not None and lapsed.come_again():
+                return None
+            if current_actor().user_id is None and (asked := _kept() or lapsed.ask()):
+                return asked
         return _kept() or abort(400, description=_("页面已失效，请返回上一页、刷新后重新提交。"))
     return None
 
@@ -189,6 +196,8 @@ def _kept() -> Response | None:
 def _ask_to_sign_in() -> Response:
     if for_api():
         raise Unauthorized(_("请提供有效的访问令牌。"), www_authenticate=WWWAuthenticate("bearer"))
+    if asked := lapsed.ask():
+        return asked
     back = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("security.login", next=back), 303)
 

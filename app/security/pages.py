@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
 from flask_login import current_user
@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired, Length
 from app.database import db
 from app.people.queries.sessions import Sitting, has_factor
 from app.people.service import change_password as set_password
-from app.security import limits, passkeys, sessions
+from app.security import lapsed, limits, passkeys, sessions
 from app.security import proof as asking
 from app.security.access import clock, current_actor, may
 from app.security.accounts import SignInForm
@@ -38,18 +38,19 @@ class CodeForm(FlaskForm):
 def login() -> Response | str:
     """Name and password. The answer is the same whether the name, the password or the account is wrong."""
     if current_user.is_authenticated:
-        return redirect(_next())
+        return _onward(_next()) or redirect(_next())
     form = SignInForm()
     if form.validate_on_submit():
         user: Any = form.user
         back = _next()
         waits = has_factor(db.session(), user.id)
         sessions.begin(user.id, waits_for_code=waits)
-        return redirect(url_for(".code", next=None if back == HOME else back) if waits else back)
+        brought = _code_page_now() if waits and lapsed.carried() else None if waits else _onward(back)
+        return brought or redirect(url_for(".code", next=None if back == HOME else back) if waits else back)
     if request.method == "POST":
         generic = {"replace_msg": "GENERIC_AUTHN_FAILED"}
         form_errors_munge(form, {"email": dict(generic), "password": dict(generic)})
-    return render_template("security/login_user.html", form=form, wrong="")
+    return render_template("security/login_user.html", form=form, wrong="", kept=lapsed.carried())
 
 
 @security.route("/sign-in/code", methods=["GET", "POST"])
@@ -66,7 +67,7 @@ def code() -> Response | str | tuple[str, int]:
         if asking.is_right(sitting, str(form.code.data)):
             back = _next()
             sessions.begin(sitting.user.id, way=sitting.way)
-            return redirect(back, 303)
+            return _onward(back) or redirect(back, 303)
         wrong = _("验证码不正确或已使用过，请等待下一个验证码。")
     page = _code_page(sitting, form, wrong)
     return (page, 422) if request.method == "POST" else page
@@ -82,7 +83,7 @@ def ask_passkey() -> Response:
 
 @security.post("/sign-in/passkey")
 @may("session.use_passkey")
-def use_passkey() -> Response | tuple[str, int]:
+def use_passkey() -> Response | str | tuple[str, int]:
     """Sign in by a passkey alone, or give it as the second factor after a right password."""
     sitting = sessions.sitting()
     if sitting is not None and not sitting.waits_for_code:
@@ -93,11 +94,13 @@ def use_passkey() -> Response | tuple[str, int]:
     if user_id is not None:
         back = _next()
         sessions.begin(user_id, way=sitting.way if sitting else "passkey")
-        return redirect(back, 303)
+        return _onward(back) or redirect(back, 303)
     wrong = _("没有通过通行密钥登录。请重试，或使用其他方式。")
     if sitting is not None:
         return _code_page(sitting, CodeForm(formdata=None), wrong), 422
-    return render_template("security/login_user.html", form=SignInForm(formdata=None), wrong=wrong), 422
+    form = SignInForm(formdata=None)
+    form.next.data = request.values.get("next", "")
+    return render_template("security/login_user.html", form=form, wrong=wrong, kept=lapsed.carried()), 422
 
 
 @security.post("/sign-out")
@@ -136,8 +139,9 @@ def prove() -> Response:
 
 def _code_page(sitting: Sitting, form: CodeForm, wrong: str) -> str:
     return render_template(
-        "security/code.html", form=form, wrong=wrong, sitting=sitting, back=request.values.get("next", "")
-    )
+        "security/code.html", form=form, wrong=wrong, sitting=sitting, back=request.values.get("next", ""),
+        kept=lapsed.carried(),
+    )  # fmt: skip
 
 
 def safe_next(wanted: str | None) -> str:
@@ -147,6 +151,20 @@ def safe_next(wanted: str | None) -> str:
     parts = urlsplit(address) if address.isprintable() and "\\" not in address else urlsplit("//elsewhere")
     inside = address.startswith("/") and not address.startswith("//") and not (parts.scheme or parts.netloc)
     return address if inside else HOME
+
+
+def _onward(back: str) -> str | None:
+    # The session of this answer is a new one; a token made for the one before it would be refused.
+    g.pop("csrf_token", None)
+    return lapsed.onward(back)
+
+
+def _code_page_now() -> str | None:
+    """The question for the second factor as the answer to the password: a redirect would lose what is carried."""
+    for name in ("csrf_token", "sitting"):
+        g.pop(name, None)
+    sitting = sessions.sitting()
+    return _code_page(sitting, CodeForm(formdata=None), "") if sitting else None
 
 
 def _next() -> str:

@@ -145,10 +145,10 @@ ACTIONS = {
     "receipt.check": Rule(EVERYBODY, reads="receipt"),
     "objection.raise": Rule(EVERYBODY, "published", writes="objection chain", takes=FORM),
     # Oneself.
-    "session.begin": Rule(EVERYBODY, writes="session", takes="email password next submit", query="next"),
-    "session.confirm": Rule(EVERYBODY, writes="session", takes="code next submit", query="next"),
+    "session.begin": Rule(EVERYBODY, writes="session", takes="email password next submit kept", query="next"),
+    "session.confirm": Rule(EVERYBODY, writes="session", takes="code next submit kept", query="next"),
     "session.ask_passkey": Rule(EVERYBODY, writes="session"),
-    "session.use_passkey": Rule(EVERYBODY, writes="session", takes="credential next", query="next"),
+    "session.use_passkey": Rule(EVERYBODY, writes="session", takes="credential next kept", query="next"),
     "session.leave_for_provider": Rule(EVERYBODY, reads="session", query="next again"),
     "session.return_from_provider": Rule(EVERYBODY, reads="session", query="code state iss error"),
     "session.end": Rule(EVERYBODY, writes="session"),

@@ -101,7 +101,7 @@ def asking_page(sitting: Sitting, action: str, *, wrong: bool = False) -> Respon
 
 
 def _ask_again() -> Response | None:
-    if request.endpoint is None or for_api() or not _is_guarded(request.endpoint):
+    if request.endpoint is None or for_api() or just_proven() or not _is_guarded(request.endpoint):
         return None
     sitting = sessions.sitting()
     if sitting is None or sitting.proven:

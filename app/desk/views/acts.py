@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -24,6 +25,7 @@ from app.documents.queries import papers_of
 from app.paging import is_id
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
+from app.security.lapsed import shows_again
 from app.security.proof import just_proven
 from app.text import say
 from workflows.engine import NotYourRole, Refused
@@ -65,15 +67,14 @@ def ask(pid: UUID, action: str) -> str | tuple[str, int]:
 
 @desk.post("/cases/<uuid:pid>/actions/<action>")
 @may("case.act")
+@shows_again
 def act(pid: UUID, action: str) -> str | Response | tuple[str, int]:
     """Take the action once, however often the button was pressed."""
     session, actor = db.session(), current_actor()
     found, row = _looked_at(session, pid, action, acting=True)
     filled = form_of_action(session, found, action, actor, clock().now())
     if request.form.get("more") or request.form.get("phrase") or just_proven():
-        filled.add_rows(BLANK_ROWS, name=request.form.get("more") or "-")
-        add_phrase(filled, found, action, request.form.get("phrase", ""))
-        return _page(found, row, action, filled)
+        return _shown_again(found, row, action, filled)
     command = filled.read()
     refuse_unknown(filled, request.form)
     if command is None:
@@ -163,6 +164,15 @@ def _page(
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip
+
+
+def _shown_again(found: Case, row: CaseRow, action: str, filled: Filled[Any]) -> str | tuple[str, int]:
+    """The form with what was typed and what its button added; nothing is carried out."""
+    if just_proven() and not _is_offered(row, action):
+        return _over(found, row, action, refused=_("该事项的状态已有变化，请重新读取后再试。"), filled=filled), 409
+    filled.add_rows(BLANK_ROWS, name=request.form.get("more") or "-")
+    add_phrase(filled, found, action, request.form.get("phrase", ""))
+    return _page(found, row, action, filled)
 
 
 def _draft_shown(session: Session, found: Case, *, newest: bool) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from app.people.service.factors import remove_factor
 from app.people.service.proposals import propose_end, propose_grant
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
+from app.security.lapsed import shows_again
 from app.security.policy import ROLE_PROPOSERS
 from app.security.proof import just_proven
 from app.tables import Column, Filter, Table, answer
@@ -174,6 +175,7 @@ def person(ident: int) -> str:
 
 @desk.post("/administration/people/<int:ident>/roles")
 @may("role.grant")
+@shows_again
 def give_role(ident: int) -> Response | tuple[str, int]:
     """Propose a role; it counts when another administrator has confirmed it."""
     filled = _grant_form()
