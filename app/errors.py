@@ -78,7 +78,10 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is answered; `errors` are `{field, code, message}`, `number` the request's in the log."""
+    """What is answered; `errors` are `{field, code, message}`, `number` the request's in the log.
+
+    `back` is the page of ours that it is about.
+    """
 
     status: int
     name: str
@@ -87,6 +90,7 @@ class Problem:
     errors: tuple[dict[str, str], ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     number: str | None = None
+    back: str | None = None
 
 
 def init_app(app: Flask) -> None:
@@ -122,6 +126,7 @@ def problem_of(error: Exception) -> Problem:
         errors=tuple(_field_errors(error)),
         headers=headers,
         number=g.get("request_number") if status >= 500 else None,  # noqa: PLR2004
+        back=getattr(error, "back", None),
     )
 
 

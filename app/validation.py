@@ -1,15 +1,18 @@
 """What pydantic finds wrong, said to people: field by field, in their language."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.text import say
 from workflows.definition import Reason
 
+#: One word of those that pydantic would take.
+_WORD = re.compile(r"'([^']*)'")
 #: pydantic's name of a fault → our sentence; `{names}` are filled from what pydantic knows.
 SENTENCES: dict[str, Any] = {
     "missing": later("此项必填。"),
@@ -57,19 +60,39 @@ SENTENCES: dict[str, Any] = {
 }
 
 
-def field_faults(error: ValidationError) -> Iterator[dict[str, str]]:
-    """Each fault as `{field, code, message}`; a field inside another is named with dots."""
+def field_faults(error: ValidationError, model: type[BaseModel] | None = None) -> Iterator[dict[str, str]]:
+    """Each fault as `{field, code, message}`; a field inside another is named with dots.
+
+    Words of a list are named as the fields of `model` label them, where it is given.
+    """
     for fault in error.errors(include_url=False, include_input=False):
         place = ".".join(str(step) for step in fault["loc"])
-        yield {"field": place, "code": fault["type"], "message": _sentence(fault)}
+        yield {"field": place, "code": fault["type"], "message": _sentence(fault, model)}
 
 
-def _sentence(fault: Any) -> str:
+def _sentence(fault: Any, model: type[BaseModel] | None) -> str:
     context = fault.get("ctx", {})
+    if "expected" in context:
+        labels = _labels(model, fault["loc"])
+        names = [_(labels[word]) if word in labels else word for word in _WORD.findall(context["expected"])]
+        context = {"expected": _("、").join(names) or context["expected"]}
     if fault["type"] in {"value_error", "assertion_error"}:
         return _of_ours(context.get("error"))
     sentence = SENTENCES.get(fault["type"])
     return str(sentence).format(**context) if sentence else _("内容不正确。")
+
+
+def _labels(model: Any, place: tuple[int | str, ...]) -> dict[str, str]:
+    """What the field at this place calls its words; nothing where it does not say."""
+    labels: dict[str, str] = {}
+    for step in place:
+        field = getattr(model, "model_fields", {}).get(step)
+        if field is not None:
+            extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+            labels = {**(extra.get("choices") or {}), **(extra.get("labels") or {})}
+            inner = [field.annotation, *get_args(field.annotation)]
+            model = next((each for each in inner if hasattr(each, "model_fields")), None)
+    return labels
 
 
 def _of_ours(error: Any) -> str:

@@ -128,7 +128,7 @@ class Filled(Generic[C]):
         try:
             return self.command.model_validate(typed)
         except ValidationError as wrong:
-            for fault, ours in zip(wrong.errors(include_url=False), field_faults(wrong), strict=True):
+            for fault, ours in zip(wrong.errors(include_url=False), field_faults(wrong, self.command), strict=True):
                 self._blame(fault["loc"], ours["message"])
             return None
 

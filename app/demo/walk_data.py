@@ -7,6 +7,8 @@ from app.typesetting.service import render
 from workflows.money import fen_of
 from workflows.policy import DEFAULT_POLICY
 
+#: The budget year for which the walk declares; it is the current one there.
+YEAR = datetime.now(UTC).year
 PLANNED = fen_of("1200000.00")
 PAPERS = DEFAULT_POLICY.required_papers
 _TARGET = {"level_two": "数量指标", "name": "净水设备安装", "target": "30", "unit": "台"}
@@ -17,8 +19,8 @@ DECLARATION: dict[str, Any] = {
     "area_code": "632621",
     "place": "青海省果洛藏族自治州玛沁县",
     "local_partner": "果洛州教育局（演示）",
-    "starts_on": "2026-04-01",
-    "ends_on": "2026-09-30",
+    "starts_on": f"{YEAR}-04-01",
+    "ends_on": f"{YEAR}-09-30",
     "need": "部分学校饮水不洁，包虫病等传染源传播风险高。",
     "goals": "为学校安装净水设备，阻断传染源传播通道。",
     "activities": "勘察、采购、安装、水质检测、维护培训。",
@@ -53,8 +55,8 @@ def audit_report(run: str) -> dict[str, Any]:
         "first_cpa": "甄审慎（演示）",
         "second_cpa": "季会通（演示）",
         "independence": "本所及签字注册会计师与项目主体无任何利害关系。",
-        "period_from": "2026-04-01",
-        "period_until": "2026-09-30",
+        "period_from": f"{YEAR}-04-01",
+        "period_until": f"{YEAR}-09-30",
         "received": [{"source": "自有资金", "amount": "500000.00"}, {"source": "社会捐赠", "amount": "340000.00"}],
         "lines": [
             {"item": "净水设备", "budget": "480000.00", "claimed": "480000.00", "disallowed": "0.00", "audited": "480000.00"},

@@ -15,7 +15,7 @@ from app.documents.models import Paper
 from app.evidence.models import Event
 from app.ledger.queries import programme_balance, project_balance
 from app.organisations.models import Organisation
-from app.programmes.models import Call
+from app.programmes.models import Call, ProgrammeYear
 from app.programmes.queries import policy_of
 from app.projects.commands import REQUIRED
 from app.projects.commands.steps import LABELS
@@ -127,6 +127,11 @@ def _wrong_fields(ids: Ids) -> Any:
     return select(func.array_agg(names)).where(DraftField.project_id == ids.root, DraftField.wrong).scalar_subquery()
 
 
+def _budget_year(_ids: Ids) -> Any:
+    year = select(ProgrammeYear.year).where(ProgrammeYear.case_id == subject_case.programme_year_id)
+    return year.scalar_subquery()
+
+
 contribute(
     "aid_project",
     wrong_fields=_wrong_fields,
@@ -141,6 +146,7 @@ contribute(
     lines_granted=_granted_lines,
     line_categories=_categories,
     target_levels=_target_levels,
+    budget_year=_budget_year,
     available=lambda _ids: programme_balance(subject_case.programme_year_id, "available"),
     reserved=lambda ids: project_balance(ids.root, "reserved"),
     encumbered=lambda ids: project_balance(ids.root, "encumbered"),
@@ -198,6 +204,10 @@ def gaps(row: Mapping[str, Any]) -> tuple[Gap, ...]:
     ]
     if not _area_in_scope(row, policy):
         found.append(Gap("area_code", because("实施地区代码（{code} 不在资助范围内）", code=row["area_code"])))
+    # One declares first and works afterwards (事先申报): what was over before the budget year began is not funded.
+    if row["ends_on"] and row["budget_year"] and row["ends_on"].year < row["budget_year"]:
+        year, day = row["budget_year"], row["ends_on"].isoformat()
+        found.append(Gap("ends_on", because("结束日期（{day} 早于 {year} 预算年度）", day=day, year=str(year))))
     if not _field_in_scope(row):
         found.append(Gap("field", because("资助领域（不在本期申报通知的资助范围内）")))
     found += [Gap("budget", words) for words in _gaps_of_budget(row, policy, wrong)]

@@ -13,7 +13,7 @@ from app.projects.commands.steps import Step
 from app.projects.commands.texts import ROWS, fingerprint, row_keys
 from app.projects.service.drafting import Clash
 from app.text import translated
-from workflows.policy import Policy
+from workflows.policy import CODE_DIGITS, Policy
 
 #: Rows to type into where there is none yet.
 BLANK_ROWS = 3
@@ -22,7 +22,7 @@ Options = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One control; `kind` is text, long, money, number, date, choice or tick."""
+    """One control; `kind` is text, long, money, number, date, choice or tick. `offers` may be taken or not."""
 
     name: str
     label: str
@@ -33,6 +33,7 @@ class Box:
     options: Options = ()
     error: str = ""
     clash: Clash | None = None
+    offers: Options = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,13 @@ def _box(name: str, column: str, schema: Mapping[str, Any], shown: Shown) -> Box
         name=name, label=translated(schema.get("title")), hint=_hint(column, schema, shown.policy),
         kind="choice" if options else _kind(schema), text=text, options=options, error=error,
         needed=column in {*REQUIRED, "requested", "undertakings", "title"} or "default" not in schema,
-        clash=shown.clashes.get(name),
+        clash=shown.clashes.get(name), offers=_areas(shown.policy) if column == "area_code" else (),
     )  # fmt: skip
+
+
+def _areas(policy: Policy) -> Options:
+    """Each aided area by its whole code; a place inside it may have a code of its own."""
+    return tuple((prefix.ljust(CODE_DIGITS, "0"), translated(name)) for prefix, name in policy.areas)
 
 
 def _hint(column: str, schema: Mapping[str, Any], policy: Policy) -> str:

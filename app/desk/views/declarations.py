@@ -42,4 +42,7 @@ def begin_project() -> Response | tuple[str, int]:
 def _new(filled: Filled[NewProject]) -> str:
     # The API may leave it out for somebody with one organisation; here one is always chosen.
     filled.form["organisation"].flags.required = True
+    # Whoever declares for one organisation is not asked which.
+    if len(filled.offers["organisation"]) == 1:
+        del filled.form["organisation"]
     return render_template("projects/new.html", filled=filled)

@@ -25,11 +25,14 @@ from app.documents.queries import papers_of
 from app.documents.service import TYPES
 from app.organisations.models import DISTRICTS, KINDS, YEARLY_CHECK_RESULTS
 from app.organisations.queries import organisation as organisation_of
+from app.people.permissions import Grant
+from app.people.queries.links import owners_of
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
 from app.projects.commands.steps import BY_KEY, LABELS, STEPS, Step
 from app.projects.commands.texts import ROWS, fingerprint, is_answer, read
 from app.projects.queries import ProjectHead
+from app.projects.queries.bounds import out_of_bounds
 from app.projects.queries.differences import since_submission
 from app.projects.queries.drafts import draft_of, kept_form, others_present
 from app.projects.queries.progress import STATE_LABELS, progress_of
@@ -42,6 +45,7 @@ from app.security.access import when_lapsed
 from app.text import say
 from workflows.aid_project import AID_PROJECT
 from workflows.policy import Policy
+from workflows.roles import APPLICANT_OWNER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +124,15 @@ def declare_check(number: str) -> str:
         progress=progress_of(session, actor, head.case_id, draft, now), declaration=found.declaration,
         sums=sums_of(found.declaration, policy), papers=papers_of(session, head.case_id, actor=actor),
         changes=since_submission(session, head.case_id, policy), sources=SOURCE_LABELS, tables=ROWS,
-        wrong={name: draft.texts.get(name, "") for name in found.faults},
+        owners=_owners(head), wrong={name: draft.texts.get(name, "") for name in found.faults},
     )  # fmt: skip
+
+
+def _owners(head: ProjectHead) -> list[str] | None:
+    """Who hands in where the reader only fills in; None for one who hands in."""
+    if Grant(APPLICANT_OWNER, organisation_id=head.organisation_id) in current_actor().grants:
+        return None
+    return owners_of(db.session(), head.organisation_id)
 
 
 def _operated(do: str, texts: dict[str, str], head: ProjectHead) -> dict[str, str]:
@@ -179,10 +190,11 @@ def _page(head: ProjectHead, step: Step, look: Look) -> str:
     draft, policy = draft_of(session, head.case_id), policy_of(session, head.policy_id)
     texts = {**draft.texts, **look.typed}
     found = read(texts, title=head.title)
+    beyond = out_of_bounds(session, head.case_id, found.declaration, policy)
     boxes = controls(
         step,
         Shown(
-            texts=texts, policy=policy, faults={**found.faults, **look.refused}, clashes=look.clashes,
+            texts=texts, policy=policy, faults={**beyond, **found.faults, **look.refused}, clashes=look.clashes,
             more_rows=look.more_rows,
         ),
     )  # fmt: skip
@@ -201,7 +213,7 @@ def _page(head: ProjectHead, step: Step, look: Look) -> str:
         sums=sums_of(found.declaration, policy) if step.key == "budget" else None, fingerprint=fingerprint,
         papers=papers_of(session, head.case_id, actor=actor) if step.key == "papers" else (),
         organisation=organisation_of(session, actor, head.uscc) if step.key == "organisation" else None,
-        most=current_app.config["MAX_CONTENT_LENGTH"], accept=",".join(f".{each}" for each in TYPES),
+        most=current_app.extensions["aidflow"].settings.max_upload_bytes, accept=",".join(f".{each}" for each in TYPES),
         kinds=KINDS, districts=DISTRICTS, results=YEARLY_CHECK_RESULTS, by_key=BY_KEY, tables=ROWS,
         previous=STEPS[place - 1] if place else None, following=STEPS[place + 1] if place + 1 < len(STEPS) else None,
     )  # fmt: skip

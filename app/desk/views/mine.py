@@ -88,6 +88,6 @@ def report(number: str) -> str:
         reports=reports_of(session, head.case_id), policy=policy_of(session, head.policy_id),
         boxes_of=[(kind, KINDS[kind]) for kind in kinds if kind in SHOWN],
         papers=[each for each in papers_of(session, head.case_id, actor=actor) if not each.sealed],
-        here=url_for(".report", number=number), most=current_app.config["MAX_CONTENT_LENGTH"],
+        here=url_for(".report", number=number), most=current_app.extensions["aidflow"].settings.max_upload_bytes,
         accept=",".join(f".{each}" for each in TYPES),
     )  # fmt: skip

@@ -30,13 +30,21 @@ PARTS = re.compile("(paste|choose)-.+")
 GOOD_FOR = 24 * 60 * 60
 
 
+class AlreadySubmitted(NotFromHere):
+    """The declaration was handed in; `back` is the page of its project."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(because("申报表已提交，不能修改。"))
+        self.back = url_for("desk.project", number=number)
+
+
 def editable(number: str) -> ProjectHead:
     """The project, for its own people while it can be written into."""
     head = project_head(db.session(), current_actor(), number)
     if head.organisation_id not in current_actor().organisation_ids:
         raise Missing(number)
     if head.stage not in EDITABLE:
-        raise NotFromHere(because("申报表已提交，不能修改。"))
+        raise AlreadySubmitted(number)
     return head
 
 

@@ -100,6 +100,18 @@ def members_of(session: Session, actor: Actor) -> Sequence[Member]:
     return [Member(*row) for row in session.execute(found)]
 
 
+def owners_of(session: Session, organisation_id: int) -> list[str]:
+    """The names of those who hand in for this organisation; for its own people."""
+    found = (
+        select(User.name)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.organisation_id == organisation_id, RoleGrant.role == APPLICANT_OWNER)
+        .where(RoleGrant.ended_at.is_(None))
+        .order_by(RoleGrant.id)
+    )
+    return list(session.scalars(found))
+
+
 def invited_into(session: Session, actor: Actor) -> Sequence[Invited]:
     """The invitations into the organisations of this owner that can still be followed."""
     found = (

@@ -116,7 +116,7 @@ def _leave_out(
 ) -> None:
     """Name every fault by its field and take what is wrong out of what was typed."""
     gone: dict[str, set[int]] = {table: set() for table in ROWS}
-    for fault, said in zip(wrong.errors(include_url=False), field_faults(wrong), strict=True):
+    for fault, said in zip(wrong.errors(include_url=False), field_faults(wrong, Declaration), strict=True):
         place = fault["loc"]
         match place:
             case (str(table), int(index), *rest):

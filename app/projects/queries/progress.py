@@ -124,7 +124,7 @@ def items_of(session: Session, case_id: int, draft: Draft, policy: Policy) -> tu
 
 
 def place_of(words: str, policy: Policy) -> tuple[str, str | None]:
-    """The step and the field that an item names by their labels: the first label in it, the longest of several.
+    """The step and the field where an item can be mended: the first label that it names, the longest of several.
 
     An item that names none stands at the last step, which one passes before handing in.
     """
@@ -133,8 +133,13 @@ def place_of(words: str, policy: Policy) -> tuple[str, str | None]:
     places |= {label: (STEP_OF[name], name) for name, label in LABELS.items()}
     # What amounts are called in prose does not name their unit.
     places |= {label.removesuffix("（元）"): place for label, place in places.items()}
-    named = [(words.find(label), -len(label), label) for label in places if label in words]
-    return places[min(named)[2]] if named else (STEPS[-1].key, None)
+    # Nothing can be mended on the page of the register: it is meant only where nothing else is named.
+    named = [
+        (places[label][0] == "organisation", words.find(label), -len(label), label)
+        for label in places
+        if label in words
+    ]
+    return places[min(named)[-1]] if named else (STEPS[-1].key, None)
 
 
 def _field_of(name: str) -> str:

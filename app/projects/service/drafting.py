@@ -15,6 +15,7 @@ from app.casework.models import Case
 from app.casework.permissions import visible
 from app.database import transaction
 from app.people.permissions import Actor
+from app.programmes.queries import policy_of
 from app.projects.commands.texts import (
     LONGEST,
     MOST,
@@ -28,6 +29,7 @@ from app.projects.commands.texts import (
     row_keys,
 )
 from app.projects.models import DraftField, DraftPresence, KeptForm
+from app.projects.queries.bounds import out_of_bounds
 from app.projects.queries.drafts import KEPT, Draft, Hand, draft_of
 from app.projects.service.writing import EDITABLE, open_to_edit, write
 from app.refusals import FieldRefused
@@ -53,7 +55,10 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What came of saving: the version, every text as it stands now, the clashes, and what cannot be read."""
+    """What came of saving: the version, every text as it stands now, the clashes, and the faults.
+
+    A fault is what cannot be read, or what the policy does not fund.
+    """
 
     version: int
     texts: Mapping[str, str]
@@ -98,7 +103,8 @@ def save_fields(pid: UUID, typed: Mapping[str, Typed], *, step: str, actor: Acto
             tables = [name for name in ROWS if getattr(before, name) != getattr(found.declaration, name)]
             write(session, case, project, found.declaration, *tables)
         _be_present(session, case.id, step, actor, now)
-        return Saved(project.content_version, texts, clashes, found.faults)
+        beyond = out_of_bounds(session, case.id, found.declaration, policy_of(session, project.policy_id))
+        return Saved(project.content_version, texts, clashes, {**beyond, **found.faults})
 
 
 def keep_form(pid: UUID, step: str, body: Mapping[str, Any], *, actor: Actor, now: datetime) -> bool:

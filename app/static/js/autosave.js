@@ -136,15 +136,20 @@ export function autosave(form, show) {
   }
 
   function restore() {
+    let differs = false;
     const left = Object.entries(JSON.parse(localStorage.getItem(place) ?? "{}"));
     for (const [name, [text, seen]] of left) {
       const control = form.querySelector(`[data-saves][name="${name}"]`);
       if (control && textOf(control) === text) continue;
-      if (control) put(control, text);
+      // What belongs to another page is sent too, but nothing of it is found again here.
+      if (control) {
+        put(control, text);
+        differs = true;
+      }
       pending.set(name, [text, seen]);
     }
     remember();
-    if (pending.size) show.restored();
+    if (differs) show.restored();
   }
 
   function remember() {

@@ -1,3 +1,3 @@
 // Brings a form that was carried through sign-in back to its page; without this script its button does.
 
-document.getElementById("onward").requestSubmit();
+document.querySelector("main form").requestSubmit();

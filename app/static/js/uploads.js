@@ -26,6 +26,11 @@ export function keepUploads(words, say) {
   }
 
   function send(form) {
+    const size = [...form.elements.file.files].reduce((sum, file) => sum + file.size, 0);
+    if (size > Number(form.dataset.most)) {
+      fault(form, form.dataset.tooLarge);
+      return;
+    }
     const box = form.closest("section");
     const progress = form.querySelector("progress");
     const request = new XMLHttpRequest();
@@ -35,7 +40,10 @@ export function keepUploads(words, say) {
       progress.hidden = false;
       progress.value = sent.lengthComputable ? sent.loaded / sent.total : 0;
     });
-    request.addEventListener("load", () => taken(box, form, request.response));
+    request.addEventListener("load", () => {
+      if (request.status === 413) fault(form, form.dataset.tooLarge);
+      else taken(box, form, request.response);
+    });
     request.addEventListener("error", () => fault(form, words.offline));
     request.send(new FormData(form));
   }
@@ -43,7 +51,7 @@ export function keepUploads(words, say) {
   function taken(box, form, page) {
     const fresh = page?.getElementById(box.id);
     if (!fresh) {
-      fault(form, page?.querySelector("main .error, main .summary")?.textContent.trim() || words.refused);
+      fault(form, page?.querySelector("main .error, main .summary")?.textContent.trim() || page?.querySelector("main h1 + p")?.textContent.trim() || words.refused);
       return;
     }
     box.replaceWith(document.importNode(fresh, true));

@@ -98,7 +98,7 @@ def test_every_fault_is_said_in_chinese_beside_the_very_field_and_row(app: Flask
     amount = "金额须为非负数字，最多两位小数，不超过一万亿元；千位分隔符须每三位一个，如 1,234.50。"
     assert faults == {
         "name": "至多 200 个字。", "amount": amount, "day": "应为日期，如 2026-03-01。", "agreed": "此项必填。",
-        "outcome": "应为下列之一：'yes' or 'no'。", "case": "不是有效的编号。", "scores-need": "应为整数。",
+        "outcome": "应为下列之一：通过、不通过。", "case": "不是有效的编号。", "scores-need": "应为整数。",
         "lines-2-amount": amount, "count": "不得小于 0。", "extra": amount, "account-number": "此项必填。",
     }  # fmt: skip
     assert filled.form.name.errors == ["至多 200 个字。"]
