@@ -13,7 +13,7 @@ from app.casework.models import Case
 from app.casework.queries import case_rows
 from app.database import Missing, db
 from app.desk.queries.related import counted, earlier_projects, look_alikes
-from app.desk.queries.review import answered, figures_of
+from app.desk.queries.review import answered, figures_of, wanting
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.documents.queries import PaperLine, papers_of
 from app.programmes.queries import policy_of
@@ -49,7 +49,7 @@ def review(number: str) -> str:
     declaration = declaration_of(session, head.case_id)
     return render_template(
         "projects/review.html", head=head, row=row, workflow=AID_PROJECT, policy=policy, papers=papers,
-        checks=CHECKS.get(case.stage, ()), found=found, progress=answered(found, case.stage),
+        checks=CHECKS.get(case.stage, ()), found=found, progress=answered(found, case.stage), wrong=wanting(found, case.stage),
         holds=may_assign(actor, case), figures=figures_of(session, head, declaration, policy, len(alike)),
         phrases=[say(each) for each in phrases(case.stage, policy)], alike=alike, earlier=earlier,
         sums=counted(earlier), due=due_sentence(row.due_at, now), overdue=overdue(row, now),
@@ -60,12 +60,14 @@ def review(number: str) -> str:
 @desk.post("/projects/<number>/review")
 @may("project.check")
 def save_review(number: str) -> Response:
-    """Keep what was found so far; a paper chosen to be seen next is shown, and nothing that was ticked is lost."""
+    """Keep what was found so far, then lead to the act or show the paper that was chosen: nothing ticked is lost."""
     session, actor = db.session(), current_actor()
     head = project_head(session, actor, number)
     case = _seen(head.case_id)
     save_findings(_typed(CHECKS.get(case.stage, ())), head.pid, actor=actor, now=clock().now())
     paper, _colon, page = request.form.get("show", "").partition(":")
+    if action := request.form.get("act"):
+        return redirect(url_for(".ask", pid=head.pid, action=action), 303)
     if paper:
         return redirect(url_for(".review", number=number, paper=paper, page=page or None, _anchor="paper"), 303)
     flash(_("已保存核查结果。"), "success")
