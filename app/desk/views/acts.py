@@ -20,7 +20,7 @@ from app.desk.forms import add_phrase, doubts_of, form_of_action, phrases_of, su
 from app.desk.matters import done_by, matter_of, stake_of, ways_of
 from app.desk.queries import case_page, has_acted, project_by_pid
 from app.desk.views.terms import desk, due_sentence, overdue, version_typed
-from app.documents.queries import papers_of
+from app.documents.queries import papers_brought, papers_of
 from app.paging import is_id
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
@@ -34,6 +34,8 @@ KEY = 32
 PROJECT = "aid_project"
 #: Fields of a command that our own page fills in, with the hash of what the reader has before them.
 UNSEEN = frozenset({"document_hash", "content_hash"})
+#: Lives that are decided by the papers brought with them.
+DELIVERED = frozenset({"progress_report", "change_request"})
 #: The act whose form is a whole report, with the papers beside it.
 REPORT = "submit_audit"
 
@@ -162,6 +164,7 @@ def _page(
         sums=sums_of(filled) if action == REPORT else None,
         draft=_draft_shown(session, found, newest=newest) if action == REPORT else None,
         papers=papers_of(session, found.root_id, actor=actor) if action == REPORT else (),
+        brought=papers_brought(session, found, actor=actor) if found.life in DELIVERED else (),
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from app.desk.views.terms import desk, due_sentence, overdue
 from app.documents.queries import PaperLine, papers_of
 from app.programmes.queries import policy_of
 from app.projects.queries import declaration_of, project_head
+from app.projects.queries.differences import last_correction
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
 from app.text import say
@@ -46,7 +47,7 @@ def review(number: str) -> str:
     papers = papers_of(session, head.case_id, actor=actor)
     found, alike = findings_of(session, actor, head.case_id, case.stage), look_alikes(session, actor, head)
     earlier = earlier_projects(session, actor, head)
-    declaration = declaration_of(session, head.case_id)
+    declaration, last = declaration_of(session, head.case_id), last_correction(session, head.case_id)
     return render_template(
         "projects/review.html", head=head, row=row, workflow=AID_PROJECT, policy=policy, papers=papers,
         checks=CHECKS.get(case.stage, ()), found=found, progress=answered(found, case.stage), wrong=wanting(found, case.stage),
@@ -54,6 +55,7 @@ def review(number: str) -> str:
         phrases=[say(each) for each in phrases(case.stage, policy)], alike=alike, earlier=earlier,
         sums=counted(earlier), due=due_sentence(row.due_at, now), overdue=overdue(row, now),
         shown=_shown(papers), page=_page(), kinds=_kinds(policy), by_kind=_by_kind(papers),
+        last=last, later=[paper for paper in papers if last and paper.uploaded_at > last.returned_at],
     )  # fmt: skip
 
 

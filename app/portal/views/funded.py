@@ -27,7 +27,7 @@ FUNDED = Table(
         Column("social", "社会投入（元）", "money", sort=True, shown=False),
         Column("paid", "拨付金额（元）", "money", sort=True),
         Column("published_at", "公告", "date", sort=True),
-        Column("number", "项目编号", "narrow", sort=True, shown=False),
+        Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True),
     ),
     filters=(
         Filter("title", "项目名称包含"),

@@ -17,7 +17,7 @@ from app.people.permissions import PUBLIC_ACTOR
 from app.portal.queries.published import notices_published, project_published
 from app.portal.views.terms import kept, pages, working_days_left
 from app.publicity.commands import Object
-from app.publicity.queries import KINDS, OUTCOMES, STATES, NoticeRow, notices_of, objections_shown, state_of
+from app.publicity.queries import KINDS, OUTCOME_LABELS, STATES, NoticeRow, notices_of, objections_shown, state_of
 from app.publicity.queries import NOTICES as PUBLISHED
 from app.refusals import FieldRefused
 from app.reviews.queries.draws import published_draws, ways_in
@@ -42,7 +42,7 @@ NOTICES = Table(
         Column("published_at", "发布", "date", sort=True),
         Column("last_day", "公示截止", "date", shown=False),
         Column("state", "状态"),
-        Column("number", "项目编号", "narrow", sort=True, shown=False),
+        Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True),
     ),
     filters=(
         Filter("title", "项目名称包含"),
@@ -124,7 +124,7 @@ def _beside(number: str) -> dict[str, Any]:
     root = project_published(session, number)
     found = published_draws(session, root)
     ways = ways_in(session, root) if found else (0, 0)
-    return {"draws": found, "ways": ways, "objections": objections_shown(session, root), "outcomes": OUTCOMES}
+    return {"draws": found, "ways": ways, "objections": objections_shown(session, root), "outcomes": OUTCOME_LABELS}
 
 
 def _notice(rows: tuple[NoticeRow, ...], filled: Filled[Object], *, refused: str | None = None) -> str:

@@ -174,6 +174,12 @@ def test_what_was_corrected_is_ticked_told_in_the_reply_and_shown_to_the_office(
     for page in (check, office):
         assert "需求分析 包虫病多发 包虫病多发，涉及六千人" in page
         assert "预算明细 第 2 行 内容 滤芯 内容 滤芯；测算依据 市场询价" in page
+    review = at_desk(around.accepting).get(f"/projects/{number}/review")
+    for page in (office, words(review)):
+        assert "补正通知要求 需求分析：请写明人数 预算明细：第 2 行缺测算依据 请电话联系我单位" in page
+        assert "补正说明 需求分析：请写明人数——已补正。已写人数" in page
+    assert "已补正，" in words(review)
+    assert f"/projects/{number}/changes" in links(review)
     assert "测算依据 市场询价" not in words(at_desk(around.accepting).get(f"/projects/{number}/declare", 403))
 
 

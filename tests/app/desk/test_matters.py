@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from app.clock import Clock
 from app.people.permissions import Actor
-from tests.later import brought_to
-from tests.make import Town, act, advance, children, draft, email_of, pid_of
+from tests.later import REPORT, brought_to
+from tests.make import Town, act, advance, children, draft, email_of, paper, pid_of
 from tests.pages.browsing import Browser, form, links, parsed, words
 
 Desk = Callable[[Actor], Browser]
@@ -73,3 +73,23 @@ def test_an_applicant_goes_from_a_call_to_a_new_project_with_the_call_chosen(aro
 
     assert path in links(owner.get("/calls"))
     assert form(owner.get(path))["call"] == around.call
+
+
+def test_whoever_confirms_a_report_sees_the_photos_that_came_with_it(
+    around: Town, at_desk: Desk, clock: Clock
+) -> None:
+    number = brought_to(around, "implementation", now=clock.now())
+    paper(number, "photos", around.owner, now=clock.now(), name="上期")
+    pid, now = pid_of(number), clock.now()
+    first = {**REPORT, "final": False, "period_until": "2026-05-31"}
+    act(pid, "file_report", around.owner, now=now, **first)
+    paper(number, "photos", around.owner, now=now, name="本期照片")
+    paper(number, "vouchers", around.owner, now=now, name="本期凭证")
+    act(pid, "file_report", around.owner, now=now, **REPORT)
+    paper(number, "photos", around.owner, now=now, name="下期")
+    report = children(number, "progress_report")[-1]
+    front = at_desk(around.front)
+
+    for path in (f"/cases/{report.hex}", f"/cases/{report.hex}/actions/confirm_report"):
+        page = words(front.get(path))
+        assert [name in page for name in ("上期", "本期照片", "本期凭证", "下期")] == [False, True, True, False], path
