@@ -12,7 +12,8 @@ class Message(Base):
     """Words of `template` for everybody who holds `to_role` on the case, about one event.
 
     What is for one person alone is addressed to the role and that person, see `to_one`. `event_id` is null
-    for reminders and assignments, which tell of no act. `due_at` is the term of which a message tells in advance. Once handed out, the message is with each of its `recipients` people.
+    for reminders and assignments, which tell of no act. `due_at` is the term of which a message tells in
+    advance. Once handed out, the message is with each of its `recipients` people.
     """
 
     __tablename__ = "message"

@@ -24,7 +24,12 @@ KINDS = {"publicity": "公示", "announcement": "公告", "result": "结果公�
 STATES = {"running": "公示中", "suspended": "异议处理中", "ended": "公示期满", "cancelled": "公示终止",
           "terminated": "已终止", "lapsed": "已失效"}  # fmt: skip
 #: What came of an objection; None while it is open.
-OUTCOME_LABELS = {None: "已收到，正在处理", "upheld": "异议成立", "refuted": "异议不成立", "dropped": "项目已经终止，异议不再处理"}
+OUTCOME_LABELS = {
+    None: "已收到，正在处理",
+    "upheld": "异议成立",
+    "refuted": "异议不成立",
+    "dropped": "项目已经终止，异议不再处理",
+}
 #: Stages in which an announced project ends without the money that was announced.
 UNFUNDED = ("lapsed", "terminated")
 

@@ -102,8 +102,16 @@ def my_projects(session: Session, actor: Actor, now: datetime, *, before: int | 
     for row in rows[len(roots) :]:
         inside.setdefault(row.root_id, []).append(row)
     return [
-        Mine(number, title, requested, approved, row, closes_at, _ours(row, inside.get(row.id, ())),
-             any(each.stage == IN_FORCE for each in inside.get(row.id, ())))
+        Mine(
+            number,
+            title,
+            requested,
+            approved,
+            row,
+            closes_at,
+            _ours(row, inside.get(row.id, ())),
+            any(each.stage == IN_FORCE for each in inside.get(row.id, ())),
+        )
         for (_case, number, title, requested, approved, closes_at), row in zip(found, rows, strict=False)
     ]
 

@@ -50,7 +50,8 @@ def review(number: str) -> str:
     declaration, last = declaration_of(session, head.case_id), last_correction(session, head.case_id)
     return render_template(
         "projects/review.html", head=head, row=row, workflow=AID_PROJECT, policy=policy, papers=papers,
-        checks=CHECKS.get(case.stage, ()), found=found, progress=answered(found, case.stage), wrong=wanting(found, case.stage),
+        checks=CHECKS.get(case.stage, ()), found=found, progress=answered(found, case.stage),
+        wrong=wanting(found, case.stage),
         holds=may_assign(actor, case), figures=figures_of(session, head, declaration, policy, len(alike)),
         phrases=[say(each) for each in phrases(case.stage, policy)], alike=alike, earlier=earlier,
         sums=counted(earlier), due=due_sentence(row.due_at, now), overdue=overdue(row, now),

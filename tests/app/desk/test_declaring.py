@@ -189,7 +189,10 @@ def test_who_may_declare_is_answered_from_the_register_and_for_anybody(
     ours = words(owner.get(f"/calls/{around.call}/eligibility?area=6326&field=education_health"))
     outside = words(owner.get(f"/calls/{around.call}/eligibility?area=none&field=education_health"))
     anybody = Browser(owner.client.application.test_client())
-    asked = words(anybody.get(f"/calls/{around.call}/eligibility?kind=none&yearly_check=failed"))
+    address = f"/calls/{around.call}/eligibility"
+    asked = words(anybody.get(f"{address}?kind=none&yearly_check=failed"))
+    answers = "kind=foundation&yearly_check=passed&blocked=no&area=6326"
+    fits = words(anybody.get(f"{address}?{answers}&field=education_health"))
 
     assert "上海清泉公益基金会：可以申报" in ours
     assert "是 最近一次年检合格吗？ 2025 合格 依据：" in ours
@@ -197,6 +200,9 @@ def test_who_may_declare_is_answered_from_the_register_and_for_anybody(
     assert "否 项目在受援地区实施吗？" in outside
     assert "否 最近一次年检合格吗？ 不合格" in asked
     assert "未知 没有被限制申报吗？" in asked
+    assert "按您的回答可以申报" in fits
+    assert "登记时核对 所在区有受理单位吗？" in fits
+    assert "还有问题没有回答" in words(anybody.get(f"{address}?{answers}"))
 
 
 def test_our_projects_say_what_happens_next_and_lead_to_it(

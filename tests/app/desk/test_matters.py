@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.clock import Clock
 from app.people.permissions import Actor
-from tests.later import REPORT, brought_to
+from tests.later import REPORT, brought_to, document_hash, draw_up
 from tests.make import Town, act, advance, children, draft, email_of, paper, pid_of
 from tests.pages.browsing import Browser, form, links, parsed, words
 
@@ -75,9 +75,7 @@ def test_an_applicant_goes_from_a_call_to_a_new_project_with_the_call_chosen(aro
     assert form(owner.get(path))["call"] == around.call
 
 
-def test_whoever_confirms_a_report_sees_the_photos_that_came_with_it(
-    around: Town, at_desk: Desk, clock: Clock
-) -> None:
+def test_whoever_confirms_a_report_sees_the_photos_that_came_with_it(around: Town, at_desk: Desk, clock: Clock) -> None:
     number = brought_to(around, "implementation", now=clock.now())
     paper(number, "photos", around.owner, now=clock.now(), name="上期")
     pid, now = pid_of(number), clock.now()
@@ -93,3 +91,25 @@ def test_whoever_confirms_a_report_sees_the_photos_that_came_with_it(
     for path in (f"/cases/{report.hex}", f"/cases/{report.hex}/actions/confirm_report"):
         page = words(front.get(path))
         assert [name in page for name in ("上期", "本期照片", "本期凭证", "下期")] == [False, True, True, False], path
+
+
+def test_once_both_have_signed_nobody_is_told_to_sign(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number, now = draft(around, now=clock.now()), clock.now()
+    now = advance(around, number, "announcement", now=now)
+    act(pid_of(number), "announce", around.fund, now=now)
+    draw_up(number, now=now)
+    owner = at_desk(around.owner)
+    before = words(owner.get("/our-projects"))
+    for signer in (around.fund, around.owner):
+        last = act(pid_of(number), "sign_agreement", signer, now=now, document_hash=document_hash(number))
+
+    said = "双方已签署协议；项目主体办理“开始实施”后，按协议实施。"
+    receipt = f"/cases/{pid_of(number).hex}/receipts/{last.seq}"
+    project = owner.get(f"/projects/{number}")
+    assert "接下来：双方签署协议" in before
+    assert f"接下来：{said}" in words(owner.get("/our-projects"))
+    assert said in words(owner.get(receipt))
+    awaited = words(at_desk(around.fund).get(f"/projects/{number}")).partition("正在等待")[2]
+    assert awaited.startswith(" 开始实施")
+    assert links(project).count(receipt) == 1
+    assert receipt not in links(at_desk(around.fund).get(f"/projects/{number}"))

@@ -120,6 +120,12 @@ def test_an_empty_installation_says_so(app: Flask, around: Town) -> None:
     assert "有项目公告后，统计会出现在这里。" in words(page)
 
 
+def test_years_the_wrong_way_round_are_refused_with_the_reason(app: Flask, around: Town) -> None:
+    page = Browser(app.test_client()).get("/statistics?since=2030&until=2019", 422)
+
+    assert "起始年度不能晚于截止年度。" in words(page)
+
+
 def test_years_that_are_no_years_are_left_out(app: Flask, funded: dict[str, Any]) -> None:
     page = Browser(app.test_client()).get("/statistics?since=twenty&until=-1")
 
