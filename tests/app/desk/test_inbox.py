@@ -11,8 +11,9 @@ from app.notifications.models import Notification
 from app.outbox.models import Message
 from app.people.permissions import Actor
 from app.workbench.models import Assignment, Reminder, SavedView
-from tests.make import Town, act, draft, person, pid_of
+from tests.make import Town, act, advance, draft, person, pid_of
 from tests.pages.browsing import Browser, links, parsed, words
+from tests.reviewing import object_to
 from tests.statements import statements
 
 Desk = Callable[[Actor], Browser]
@@ -213,3 +214,15 @@ def test_the_stage_moves_on_and_the_colleague_of_the_old_desk_with_it(
 
     assert number in words(at_desk(around.fund).get("/inbox?desk=free"))
     assert number not in words(desk.get("/inbox?desk=mine"))
+
+
+def test_an_objection_and_its_project_say_what_each_is(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number = draft(around, now=clock.now())
+    now = advance(around, number, "publicity", now=clock.now())
+    act(pid_of(number), "publish_notice", around.fund, now=now, contact="021-00000000")
+    object_to(number, now=now)
+
+    page = words(at_desk(around.fund).get("/inbox"))
+
+    assert page.count("项目：公示已暂停，在这里处理异议") == 1
+    assert page.count("一件异议及其期限；处理在项目上进行") == 1

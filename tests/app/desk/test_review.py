@@ -74,6 +74,8 @@ def test_a_correction_asks_at_once_for_the_chosen_phrases_and_for_what_was_found
     ]
     shown = words(at_desk(around.owner).get(f"/projects/{number}"))
     assert [line for line in asked if line not in shown] == []
+    assert f"{asked[0]}{asked[1]}" in shown
+    assert "。；" not in shown
     assert page.status_code == 200
 
 
