@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.barrier import SYSTEM, asking
 from app.casework.models import Case
 from app.casework.permissions import visible
 from app.casework.service import seen_of
@@ -119,7 +120,9 @@ def notices_of(session: Session, root_id: int, *, now: datetime) -> tuple[Notice
 def objections_shown(session: Session, root_id: int) -> tuple[Any, ...]:
     """When each objection to a project came, what came of it and when: what everybody may know, oldest first."""
     wanted = select(Objection.received_at, Objection.outcome, Objection.decided_at)
-    return tuple(session.execute(wanted.where(Objection.project_id == root_id).order_by(Objection.case_id)))
+    # Objections are for those who decide them; that there were any and what came of them is for everybody.
+    with asking(session, SYSTEM):
+        return tuple(session.execute(wanted.where(Objection.project_id == root_id).order_by(Objection.case_id)))
 
 
 def objections_of(session: Session, root_id: int, actor: Actor) -> tuple[ObjectionRow, ...]:
