@@ -110,7 +110,7 @@ def test_once_both_have_signed_nobody_is_told_to_sign(around: Town, at_desk: Des
     assert "接下来：双方签署协议" in before
     assert f"接下来：{said}" in words(owner.get("/our-projects"))
     assert said in words(owner.get(receipt))
-    awaited = words(at_desk(around.fund).get(f"/projects/{number}")).partition("正在等待")[2]
+    awaited = words(at_desk(around.accepting).get(f"/projects/{number}")).partition("正在等待")[2]
     assert awaited.startswith(" 开始实施")
     assert links(project).count(receipt) == 1
     assert receipt not in links(at_desk(around.fund).get(f"/projects/{number}"))
