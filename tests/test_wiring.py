@@ -11,8 +11,8 @@ from workflows.registry import LIVES, WORKFLOWS
 
 load_features()
 EFFECTS = [effect for workflow in WORKFLOWS for transition in workflow.transitions for effect in transition.effects]
-#: What the clock and officers send without an act: about terms, and about sessions of a panel.
-OF_THE_CLOCK = {"overdue", "due_soon", "reminded", "session_changed"}
+#: What the clock and officers send without an act: about terms, assignments, and sessions of a panel.
+OF_THE_CLOCK = {"overdue", "due_soon", "reminded", "session_changed", "assigned"}
 
 
 def words(kind, name):

@@ -14,7 +14,7 @@ from app.casework.forms import Filled, Offers
 from app.casework.models import Case
 from app.casework.subjects import command_of
 from app.delivery.queries import reports_of
-from app.desk.queries.review import items_from, opinion_from
+from app.desk.queries.review import items_from, opinion_from, wanting
 from app.organisations.queries import organisations
 from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
@@ -219,9 +219,16 @@ def _noted(expert: Candidate, drawn: Collection[int]) -> str:
 
 
 def _found(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:
-    """The opinion that the officer's checklist amounts to."""
+    """What the officer's checklist found to be so."""
     said = opinion_from(findings_of(session, actor, case.root_id, case.stage), case.stage)
     return Given(values={"opinion": said} if said else {})
+
+
+def doubts_of(session: Session, case: Case, action: str, actor: Actor) -> Sequence[str]:
+    """What the officer's checklist still marks as not so, for an act that says all is well."""
+    if _GIVERS.get((case.life, action)) is not _found:
+        return ()
+    return wanting(findings_of(session, actor, case.root_id, case.stage), case.stage)
 
 
 def _to_correct(session: Session, case: Case, actor: Actor, _now: datetime) -> Given:

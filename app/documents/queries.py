@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, literal, select
+from sqlalchemy import BigInteger, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -13,6 +13,7 @@ from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.models import Paper
 from app.documents.permissions import KINDS, kinds_to_add, visible_papers
+from app.evidence.models import Event
 from app.people.models import User
 from app.people.permissions import Actor
 
@@ -92,6 +93,26 @@ def papers_of(session: Session, root_id: int, *, actor: Actor, case_id: int | No
     )
     if case_id is not None:
         query = query.where(Paper.case_id == case_id)
+    return tuple(line_of(paper, pid, name, actor) for paper, pid, name in session.execute(query))
+
+
+def papers_brought(session: Session, case: Case, *, actor: Actor) -> tuple[PaperLine, ...]:
+    """The papers of one life inside a project, with those of the project that its own acts sealed.
+
+    Photos and vouchers are uploaded to the project; the act that files a report seals them, and opens its life
+    with the event that follows.
+    """
+    mine = Event.case_id == case.id
+    opened = select(func.min(Event.seq)).where(Event.root_id == case.root_id, mine).scalar_subquery()
+    acts = select(Event.id).where(Event.root_id == case.root_id, or_(mine, Event.seq == opened - 1))
+    query = (
+        select(Paper, Case.pid, User.name)
+        .join(Case, Case.id == Paper.case_id)
+        .outerjoin(User, User.id == Paper.uploaded_by_id)
+        .where(Paper.root_id == case.root_id, visible_papers(actor))
+        .where(or_(Paper.case_id == case.id, Paper.sealed_event_id.in_(acts)))
+        .order_by(Paper.id)
+    )
     return tuple(line_of(paper, pid, name, actor) for paper, pid, name in session.execute(query))
 
 

@@ -32,7 +32,8 @@ def mine() -> str:
     kept = {"unread": 1 if only_unread else None, "kind": kind}
     onward = url_for(".mine", **kept, cursor=rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render_template(
-        "notifications/mine.html", rows=rows[:PAGE], onward=onward, unread=only_unread, kind=kind, kinds=KINDS,
+        "notifications/mine.html", rows=sorted(rows[:PAGE], key=lambda row: row.created_at, reverse=True),
+        up_to=rows[0].id if rows else 0, onward=onward, unread=only_unread, kind=kind, kinds=KINDS,
         kind_of=kind_of, now=clock().now(),
     )  # fmt: skip
 

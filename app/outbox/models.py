@@ -11,8 +11,9 @@ from app.database import Base, Serial
 class Message(Base):
     """Words of `template` for everybody who holds `to_role` on the case, about one event.
 
-    `event_id` is null only for reminders, which tell of a term and not of an act. `due_at` is the term of
-    which a message tells in advance. Once handed out, the message is with each of its `recipients` people.
+    What is for one person alone is addressed to the role and that person, see `to_one`. `event_id` is null
+    for reminders and assignments, which tell of no act. `due_at` is the term of which a message tells in
+    advance. Once handed out, the message is with each of its `recipients` people.
     """
 
     __tablename__ = "message"

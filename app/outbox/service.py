@@ -74,6 +74,11 @@ def defer(session: Session, task_name: str, **arguments: Any) -> None:
     deferrer.defer(**arguments)
 
 
+def to_one(role: str, user_id: int) -> str:
+    """What a message is addressed to that is for one person alone of those who hold a role on the case."""
+    return f"{role}/{user_id}"
+
+
 def enqueue(
     session: Session,
     *,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Select, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.barrier import SYSTEM, asking
 from app.casework.models import Case
 from app.casework.permissions import visible
 from app.casework.service import seen_of
@@ -21,15 +22,26 @@ from workflows.roles import FUND_OFFICE, SUPERVISOR
 NOTICES = ("publicity", "announcement")
 RESULTS = ("result",)
 KINDS = {"publicity": "公示", "announcement": "公告", "result": "结果公开"}
-STATES = {"running": "公示中", "suspended": "异议处理中", "ended": "公示期满", "cancelled": "公示终止"}
+STATES = {"running": "公示中", "suspended": "异议处理中", "ended": "公示期满", "cancelled": "公示终止",
+          "terminated": "已终止", "lapsed": "已失效"}  # fmt: skip
+#: What came of an objection; None while it is open.
+OUTCOME_LABELS = {
+    None: "已收到，正在处理",
+    "upheld": "异议成立",
+    "refuted": "异议不成立",
+    "dropped": "项目已经终止，异议不再处理",
+}
+#: Stages in which an announced project ends without the money that was announced.
+UNFUNDED = ("lapsed", "terminated")
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
     """A notice as the public reads it; `amount` and `social` are fen, `area` is the prefix of an aided area.
 
-    `state` is one of `STATES` for a publicity and None for the others. While one may object, `case`
-    and `seen` are what the objection names.
+    `state` is one of `STATES` for a publicity and for the announcement of a project that ended without
+    the money, at `ended_at`; None for the others. While one may object, `case` and `seen` are what the
+    objection names.
     """
 
     id: int
@@ -51,6 +63,7 @@ class NoticeRow:
     closes_at: datetime | None
     days_left: int | None
     state: str | None
+    ended_at: datetime | None
     case: UUID | None
     seen: str | None
 
@@ -102,6 +115,14 @@ def notices_of(session: Session, root_id: int, *, now: datetime) -> tuple[Notice
     """Everything published about a project, oldest first."""
     rows = session.execute(_public().where(Notice.project_id == root_id).order_by(Notice.id), execution_options=FRESH)
     return tuple(_row(*row, now) for row in rows)
+
+
+def objections_shown(session: Session, root_id: int) -> tuple[Any, ...]:
+    """When each objection to a project came, what came of it and when: what everybody may know, oldest first."""
+    wanted = select(Objection.received_at, Objection.outcome, Objection.decided_at)
+    # Objections are for those who decide them; that there were any and what came of them is for everybody.
+    with asking(session, SYSTEM):
+        return tuple(session.execute(wanted.where(Objection.project_id == root_id).order_by(Objection.case_id)))
 
 
 def objections_of(session: Session, root_id: int, actor: Actor) -> tuple[ObjectionRow, ...]:
@@ -158,18 +179,21 @@ def _row(found: Notice, case: Case, now: datetime) -> NoticeRow:
         closes_at=found.closes_at,
         days_left=found.days_left,
         state=state,
+        ended_at=case.closed_at if state in UNFUNDED else None,
         case=case.pid if open_to_objection else None,
         seen=seen_of(case) if open_to_objection else None,
     )
 
 
 def state_of(found: Any, case: Any, now: datetime) -> str | None:
-    """How a publicity stands; one that was stopped for good was neither served nor is it running.
+    """How a publicity stands, or what an announcement came to where the project ended without the money.
+
+    A publicity that was stopped for good was neither served nor is it running.
 
     `found` has the kind and the end of a notice, `case` the stage and the end of its project.
     """
     if found.kind != "publicity":
-        return None
+        return case.stage if found.kind == "announcement" and case.stage in UNFUNDED else None
     if found.closes_at is None:
         return "suspended" if case.stage == "objection_hold" else "cancelled"
     if now >= found.closes_at:

@@ -192,7 +192,7 @@ ACTIONS = {
     "project.remind": Rule(OFFICES, "office", writes="reminder"),
     "project.check": Rule(
         OFFICES | {SUPERVISOR}, "office", reads="project paper finding", writes="finding",
-        takes="check-* phrase[] items show", query="paper page",
+        takes="check-* phrase[] items show act", query="paper page",
     ),
     "note.write": Rule(OFFICES, "office", writes="note", takes="text"),
     "case.read": Rule(SIGNED_IN, "visible", reads="case receipt"),

@@ -107,5 +107,6 @@ def _columns(table: Table) -> tuple[Column, ...]:
     first, *others = table.columns
     known = wanted & {column.key for column in table.columns}
     if not known:
-        return (first, *(column for column in others if column.shown))
+        filed = request.args.get("as", "") in FILES
+        return (first, *(column for column in others if column.shown or (filed and column.filed)))
     return (first, *(column for column in others if column.key in known))

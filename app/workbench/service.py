@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.casework.models import Case
 from app.casework.permissions import visible
 from app.database import Missing, transaction
-from app.outbox.service import enqueue
+from app.outbox.service import enqueue, to_one
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
 from app.workbench.commands import Findings, NewNote, NewView
@@ -150,6 +150,9 @@ def assign(pids: Sequence[UUID], user_id: int, *, actor: Actor, now: datetime) -
                     assigned_at=now,
                 )
             )  # fmt: skip
+            if user_id != actor.user_id:
+                told = to_one(str(case.holder_role), user_id)
+                enqueue(session, event_id=None, case_id=case.id, notices=[("assigned", told)], now=now)
             round_.done.append(case.pid)
     return round_
 

@@ -23,12 +23,16 @@ GOOD_ENOUGH = frozenset({"passed", "basically_passed"})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question: what is asked, whether that is so (None: not known), why, and where the rule stands."""
+    """One question: what is asked, whether that is so (None: not known), why, and where the rule stands.
+
+    `later` marks what is only looked at when an organisation is registered, so that nobody is asked for it here.
+    """
 
     asks: str
     holds: bool | None
     why: str
     rule: str
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,11 @@ def checks(call: CallRow, policy: Policy, told: Told, now: datetime) -> list[Che
         Check(
             _("登记了本单位的银行账户吗？"), told.has_account,
             _("资助款只拨付到项目主体自己的账户。"), _source("D"),
+            told.has_account is None,
         ),
         Check(
             _("所在区有受理单位吗？"), told.has_accepting_unit, _("申报由登记所在区的合作交流办受理。"), _source("R17"),
+            told.has_accepting_unit is None,
         ),
         Check(
             _("项目在受援地区实施吗？"), None if told.area is None else told.area in call.areas,
@@ -121,10 +127,10 @@ def checks(call: CallRow, policy: Policy, told: Told, now: datetime) -> list[Che
 
 
 def verdict(found: list[Check]) -> bool | None:
-    """No where one question says no, yes where all say yes, None where something is not known."""
+    """No where one question says no, yes where all that is asked here say yes, None where an answer is missing."""
     if any(each.holds is False for each in found):
         return False
-    return True if all(each.holds for each in found) else None
+    return True if all(each.holds or each.later for each in found) else None
 
 
 def _source(tag: str) -> str:

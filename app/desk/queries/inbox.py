@@ -51,18 +51,22 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """One thing that waits, with the project it belongs to and the colleague it was given to."""
+    """One thing that waits, with the project it belongs to and the colleague it was given to.
+
+    `given_away` says that this colleague is somebody else than the reader.
+    """
 
     row: InboxRow
     number: str | None
     title: str | None
     organisation: str | None
     assignee: str | None = None
+    given_away: bool = False
 
 
 def inbox_lines(session: Session, actor: Actor, *, after: tuple[datetime, int] | None, limit: int) -> list[InboxLine]:
     """What waits for this actor, most urgent first, in two statements; up to `limit + 1` lines."""
-    return _named(session, inbox(session, actor, after=after, limit=limit))
+    return _named(session, actor, inbox(session, actor, after=after, limit=limit))
 
 
 def waiting_lines(
@@ -72,15 +76,15 @@ def waiting_lines(
     conditions = _conditions(actor, wanted, now)
     if wanted.desk == OTHERS:
         here = inbox_part(and_(_with_others(actor, now), *conditions), after, limit + 1)
-        return _named(session, [InboxRow(*row) for row in session.execute(here)])
-    return _named(session, inbox(session, actor, after=after, limit=limit, conditions=conditions))
+        return _named(session, actor, [InboxRow(*row) for row in session.execute(here)])
+    return _named(session, actor, inbox(session, actor, after=after, limit=limit, conditions=conditions))
 
 
 def lines_of(session: Session, actor: Actor, pids: Sequence[UUID]) -> list[InboxLine]:
     """These cases among those of this actor's inbox and those that an office sees, most urgent first."""
     here = or_(*desks_of(actor), visible_as(actor, OFFICES))
     chosen = inbox_part(and_(Case.pid.in_(pids), here), None, len(pids))
-    return _named(session, [InboxRow(*row) for row in session.execute(chosen)])
+    return _named(session, actor, [InboxRow(*row) for row in session.execute(chosen)])
 
 
 def inbox_counts(session: Session, actor: Actor, wanted: Wanted, now: datetime) -> Mapping[str, int]:
@@ -118,18 +122,21 @@ def urgency(due_at: datetime | None, now: datetime) -> str:
     return next(name for name, (_after, until) in term_bounds(now).items() if until is None or at <= until)
 
 
-def _named(session: Session, rows: Sequence[InboxRow]) -> list[InboxLine]:
-    given = select(User.name).join(Assignment, Assignment.user_id == User.id).where(live_on_desk()).correlate(Case)
+def _named(session: Session, actor: Actor, rows: Sequence[InboxRow]) -> list[InboxLine]:
     named = {
         case: rest
         for case, *rest in session.execute(
-            select(Case.id, Project.number, Project.title, Organisation.name, given.scalar_subquery())
+            select(
+                Case.id, Project.number, Project.title, Organisation.name, User.name, User.id != actor.user_id,
+            )
             .outerjoin(Project, Project.case_id == Case.root_id)
             .outerjoin(Organisation, Organisation.id == Project.organisation_id)
+            .outerjoin(Assignment, live_on_desk())
+            .outerjoin(User, User.id == Assignment.user_id)
             .where(Case.id.in_([row.id for row in rows]))
         )
-    }
-    return [InboxLine(row, *named[row.id]) for row in rows]
+    }  # fmt: skip
+    return [InboxLine(row, *named[row.id][:-1], bool(named[row.id][-1])) for row in rows]
 
 
 def _conditions(actor: Actor, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:

@@ -26,6 +26,7 @@ NEXT = {
     "joint_review": later("会审表决，审批资助金额。"),
     "announcement": later("公告资助结果，之后起草协议。"),
     "agreement": later("双方签署协议；逾期未签的，视为放弃。"),
+    "agreement_signed": later("双方已签署协议；项目主体办理“开始实施”后，按协议实施。"),
     "implementation": later("按协议实施，按期提交进展报告；完成后提交总结报告，再办理完成。"),
     "audit": later("第三方审计机构审定支出；请备好凭证。"),
     "settlement": later("财务按审定结果核定应拨金额。"),
@@ -40,6 +41,8 @@ NEXT = {
     "lapsed": later("逾期未签协议，资助失效。"),
     "terminated": later("项目已终止。"),
 }
+#: What comes at the stage of the agreement once both have signed, and the stage that the agreement has then.
+SIGNED, IN_FORCE = "agreement_signed", "in_force"
 #: Acts that end a project instead of bringing it on.
 LAST = ("withdraw",)
 
@@ -55,6 +58,12 @@ class Mine:
     case: CaseRow
     closes_at: datetime
     ours: tuple[CaseRow, ...]
+    signed: bool = False
+
+    @property
+    def next(self) -> str:
+        """The word of `NEXT` for what happens next."""
+        return SIGNED if self.signed and self.case.stage == "agreement" else self.case.stage
 
     @property
     def by(self) -> datetime | None:
@@ -93,7 +102,16 @@ def my_projects(session: Session, actor: Actor, now: datetime, *, before: int | 
     for row in rows[len(roots) :]:
         inside.setdefault(row.root_id, []).append(row)
     return [
-        Mine(number, title, requested, approved, row, closes_at, _ours(row, inside.get(row.id, ())))
+        Mine(
+            number,
+            title,
+            requested,
+            approved,
+            row,
+            closes_at,
+            _ours(row, inside.get(row.id, ())),
+            any(each.stage == IN_FORCE for each in inside.get(row.id, ())),
+        )
         for (_case, number, title, requested, approved, closes_at), row in zip(found, rows, strict=False)
     ]
 

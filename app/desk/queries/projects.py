@@ -24,7 +24,7 @@ from app.casework.queries import (
 from app.casework.subjects import subject_of
 from app.database import Missing
 from app.documents.permissions import kinds_to_add
-from app.documents.queries import PaperLine, papers_of
+from app.documents.queries import PaperLine, papers_brought, papers_of
 from app.evidence.models import Event
 from app.ledger.queries import project_balance
 from app.payments.models import Settlement
@@ -165,7 +165,7 @@ def case_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> CaseP
     of = select(Case.pid, Project.number, Project.title).outerjoin(Project, Project.case_id == Case.id)
     root_pid, number, title = session.execute(of.where(Case.id == case.root_id)).one()
     events = tuple(recent_history(session, actor, case.root_id, case_id=case.id))
-    papers = papers_of(session, case.root_id, actor=actor, case_id=case.id)
+    papers = papers_brought(session, case, actor=actor)
     return CasePage(row, subject_of(case.workflow).workflow.label, root_pid, number, title, papers, events)
 
 
@@ -231,6 +231,9 @@ def _awaited(workflow: Workflow, case: CaseRow, children: Sequence[Child], *, no
     if case.stage == PUBLICITY and notice_out:
         return tuple(Awaited(t.label, None) for t in workflow.leaving(case.stage) if SYSTEM in t.roles)
     onward = [t for t in workflow.leaving(case.stage) if case.holder_role in t.roles and not workflow.stage(t.to).side]
+    if any(child.row.stage == "in_force" for child in children):
+        # Nobody waits for a signature once both are there.
+        onward = [t for t in onward if t.action != "sign_agreement"]
     return tuple(dict.fromkeys(Awaited(t.label, case.holder_role) for t in onward))
 
 

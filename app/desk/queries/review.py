@@ -94,25 +94,38 @@ def figures_of(
 
 
 def opinion_from(found: Mapping[str, Any], stage: str) -> str:
-    """The opinion that what was found amounts to, one line a check that was answered; empty before any was."""
+    """What was found to be so, one line a check; a passing opinion never begins with what contradicts it."""
     lines = []
     for check in CHECKS.get(stage, ()):
         finding = found.get("checks", {}).get(check.key, {})
-        if result := finding.get("result"):
+        if finding.get("result") == "yes":
             note = f"（{finding['note']}）" if finding.get("note") else ""
-            lines.append(f"{len(lines) + 1}. {check.label}：{'属实' if result == 'yes' else '不符'}{note}。")
+            lines.append(f"{len(lines) + 1}. {check.label}：属实{note}。")
     return "\n".join(lines)
 
 
 def items_from(found: Mapping[str, Any], stage: str) -> list[str]:
-    """What a correction notice is to ask for: what was chosen, then what was found wanting and not chosen yet."""
-    items = list(found.get("items", ()))
-    for check in CHECKS.get(stage, ()):
-        finding = found.get("checks", {}).get(check.key, {})
-        if finding.get("result") == "no" and check.phrase not in items:
-            note = f"（{finding['note']}）" if finding.get("note") else ""
-            items.append(f"{check.phrase}{note}"[:LONGEST_ITEM])
-    return items
+    """What a correction notice is to ask for: what was chosen, then what was found wanting and not chosen.
+
+    What was remarked about a check stands behind its phrase, whether that was chosen or not; a remark too long
+    for one item goes on in the next.
+    """
+    remarks = {
+        check.phrase: (found["checks"][check.key].get("note") or "")
+        for check in CHECKS.get(stage, ())
+        if found.get("checks", {}).get(check.key, {}).get("result") == "no"
+    }
+    asked = []
+    for item in dict.fromkeys([*found.get("items", ()), *remarks]):
+        text = f"{item}（{remarks[item]}）" if remarks.get(item) else item
+        asked += [text[at : at + LONGEST_ITEM] for at in range(0, len(text), LONGEST_ITEM)]
+    return asked
+
+
+def wanting(found: Mapping[str, Any], stage: str) -> list[str]:
+    """The labels of the checks that are marked as not so."""
+    checks = found.get("checks", {})
+    return [check.label for check in CHECKS.get(stage, ()) if checks.get(check.key, {}).get("result") == "no"]
 
 
 def answered(found: Mapping[str, Any], stage: str) -> tuple[int, int]:

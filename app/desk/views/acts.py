@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.audits.queries import report_draft
-from app.casework.forms import BLANK_ROWS, Filled, refuse_unknown
+from app.casework.forms import BLANK_ROWS, OURS, Filled, refuse_unknown
 from app.casework.models import Case
 from app.casework.queries import CaseRow, EventRow, case_rows, case_visible, history
 from app.casework.service import Stale, take_action
 from app.casework.subjects import subject_of
 from app.database import Missing, db
-from app.desk.forms import add_phrase, form_of_action, phrases_of, sums_of
+from app.desk.forms import add_phrase, doubts_of, form_of_action, phrases_of, sums_of
 from app.desk.matters import done_by, matter_of, stake_of, ways_of
 from app.desk.queries import case_page, has_acted, project_by_pid
 from app.desk.views.terms import desk, due_sentence, overdue, version_typed
-from app.documents.queries import papers_of
+from app.documents.queries import papers_brought, papers_of
 from app.paging import is_id
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
@@ -34,6 +34,10 @@ from workflows.money import in_capitals
 #: As long as a key of ours is; a longer one did not come from our page.
 KEY = 32
 PROJECT = "aid_project"
+#: Fields of a command that our own page fills in, with the hash of what the reader has before them.
+UNSEEN = frozenset({"document_hash", "content_hash"})
+#: Lives that are decided by the papers brought with them.
+DELIVERED = frozenset({"progress_report", "change_request"})
 #: The act whose form is a whole report, with the papers beside it.
 REPORT = "submit_audit"
 
@@ -156,11 +160,13 @@ def _page(
         matter=matter, ways=ways_of(session, actor, found, action, now), stake=stake_of(matter, found, action),
         phrases={field: phrases}, capitals=in_capitals, changes=_since(session, found) if stale else (),
         bound=next((each.bound for each in row.actions if each.name == action), {}),
+        doubts=doubts_of(session, found, action, actor),
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
         since=session.scalar(select(Case.chain_seq).where(Case.id == found.root_id)),
         sums=sums_of(filled) if action == REPORT else None,
         draft=_draft_shown(session, found, newest=newest) if action == REPORT else None,
         papers=papers_of(session, found.root_id, actor=actor) if action == REPORT else (),
+        brought=papers_brought(session, found, actor=actor) if found.life in DELIVERED else (),
         # The same words pressed twice carry the same key; what is typed anew is a new request.
         key="" if refused or request.method == "GET" else request.form.get("key", ""), fresh=token_hex(KEY // 2),
     )  # fmt: skip
@@ -195,12 +201,25 @@ def _over(found: Case, row: CaseRow, action: str, *, refused: str = "", filled: 
     What was typed for it stands there to be copied.
     """
     session = db.session()
-    typed = [(each.label.text, each.data) for each in filled.form if isinstance(each.data, str)] if filled else []
     return render_template(
         "desk/act_over.html", found=found, row=row, action=action, workflow=subject_of(found.workflow).workflow,
         refused=refused, done=has_acted(session, current_actor(), found.pid, action), home=_home_of(session, found.pid),
-        changes=_since(session, found) if filled else (), typed=[pair for pair in typed if len(pair[1]) > 1],
+        changes=_since(session, found) if filled else (), typed=_texts(filled) if filled else (),
     )  # fmt: skip
+
+
+def _texts(filled: Filled[object]) -> list[tuple[str, str]]:
+    """Label and text of each field that somebody filled in; nothing that our own page put there unseen."""
+    found = []
+    for each in filled.form:
+        data = each.data
+        if each.type == "SelectField":
+            data = next((choice[1] for choice in each.iter_choices() if choice[0] == data), "") if data else ""
+        elif each.type in {"Lines", "Ticks"}:
+            data = "\n".join(map(str, data or ()))
+        if isinstance(data, str) and data.strip() and each.short_name not in OURS | UNSEEN:
+            found.append((str(each.label.text), data))
+    return found
 
 
 def _home_of(session: Session, pid: UUID) -> str:

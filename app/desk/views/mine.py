@@ -16,9 +16,7 @@ from app.paging import id_cursor
 from app.payments.queries import settlements_of
 from app.programmes.queries import open_calls, policy_of
 from app.projects.queries import project_file, project_head
-from app.projects.queries.differences import at_resubmission, returned_at, since_submission
-from app.projects.queries.drafts import Draft
-from app.projects.queries.progress import items_of
+from app.projects.queries.differences import at_resubmission, last_correction, since_submission
 from app.security import clock, current_actor, may
 from workflows.aid_project import AID_PROJECT
 from workflows.money import in_capitals, ratio_ppm
@@ -62,13 +60,12 @@ def changes(number: str) -> str:
     head = project_file(session, actor, number)
     policy = policy_of(session, head.policy_id)
     correcting = head.stage == "correction" and head.organisation_id in actor.organisation_ids
-    since = returned_at(session, head.case_id)
+    last = last_correction(session, head.case_id)
     compare = since_submission if correcting else at_resubmission
-    found = papers_of(session, head.case_id, actor=actor) if since else ()
+    found = papers_of(session, head.case_id, actor=actor) if last else ()
     return render_template(
         "projects/changes.html", head=head, workflow=AID_PROJECT, changes=compare(session, head.case_id, policy),
-        asked=[item.words for item in items_of(session, head.case_id, Draft({}), policy)],
-        papers=[paper for paper in found if since and paper.uploaded_at > since],
+        last=last, papers=[paper for paper in found if last and paper.uploaded_at > last.returned_at],
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ PROJECTS = Table(
         Column("requested", "申请（元）", "money", sort=True),
         Column("approved", "批准（元）", "money", sort=True),
         Column("submitted_at", "申报时间", "date", sort=True, shown=False),
-        Column("number", "项目编号", "narrow", sort=True, shown=False),
+        Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True),
     ),
     filters=(
         Filter("title", "项目名称包含", where=lambda text: found(text, Project.grams, Project.title)),

@@ -13,11 +13,12 @@ from app.casework.models import Case
 from app.casework.queries import case_rows
 from app.database import Missing, db
 from app.desk.queries.related import counted, earlier_projects, look_alikes
-from app.desk.queries.review import answered, figures_of
+from app.desk.queries.review import answered, figures_of, wanting
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.documents.queries import PaperLine, papers_of
 from app.programmes.queries import policy_of
 from app.projects.queries import declaration_of, project_head
+from app.projects.queries.differences import last_correction
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
 from app.text import say
@@ -46,26 +47,30 @@ def review(number: str) -> str:
     papers = papers_of(session, head.case_id, actor=actor)
     found, alike = findings_of(session, actor, head.case_id, case.stage), look_alikes(session, actor, head)
     earlier = earlier_projects(session, actor, head)
-    declaration = declaration_of(session, head.case_id)
+    declaration, last = declaration_of(session, head.case_id), last_correction(session, head.case_id)
     return render_template(
         "projects/review.html", head=head, row=row, workflow=AID_PROJECT, policy=policy, papers=papers,
         checks=CHECKS.get(case.stage, ()), found=found, progress=answered(found, case.stage),
+        wrong=wanting(found, case.stage),
         holds=may_assign(actor, case), figures=figures_of(session, head, declaration, policy, len(alike)),
         phrases=[say(each) for each in phrases(case.stage, policy)], alike=alike, earlier=earlier,
         sums=counted(earlier), due=due_sentence(row.due_at, now), overdue=overdue(row, now),
         shown=_shown(papers), page=_page(), kinds=_kinds(policy), by_kind=_by_kind(papers),
+        last=last, later=[paper for paper in papers if last and paper.uploaded_at > last.returned_at],
     )  # fmt: skip
 
 
 @desk.post("/projects/<number>/review")
 @may("project.check")
 def save_review(number: str) -> Response:
-    """Keep what was found so far; a paper chosen to be seen next is shown, and nothing that was ticked is lost."""
+    """Keep what was found so far, then lead to the act or show the paper that was chosen: nothing ticked is lost."""
     session, actor = db.session(), current_actor()
     head = project_head(session, actor, number)
     case = _seen(head.case_id)
     save_findings(_typed(CHECKS.get(case.stage, ())), head.pid, actor=actor, now=clock().now())
     paper, _colon, page = request.form.get("show", "").partition(":")
+    if action := request.form.get("act"):
+        return redirect(url_for(".ask", pid=head.pid, action=action), 303)
     if paper:
         return redirect(url_for(".review", number=number, paper=paper, page=page or None, _anchor="paper"), 303)
     flash(_("已保存核查结果。"), "success")

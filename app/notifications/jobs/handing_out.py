@@ -52,8 +52,9 @@ def _hand_out_one(case_id: int, now: datetime, *, mails: bool) -> bool:
     return True
 
 
-def recipients(session: Session, case: Case, role: str) -> Sequence[int]:
-    """The ids of the active people who hold this role on the case now."""
+def recipients(session: Session, case: Case, to_role: str) -> Sequence[int]:
+    """The ids of the active people who hold this role on the case now; of `to_one` that person, or nobody."""
+    role, _slash, one = to_role.partition("/")
     scope: Any = None
     if role in APPLICANTS:
         scope = RoleGrant.organisation_id == case.organisation_id
@@ -67,6 +68,8 @@ def recipients(session: Session, case: Case, role: str) -> Sequence[int]:
     recused = select(Recusal.user_id).where(Recusal.root_id == case.root_id)
     wanted = select(User.id).join(RoleGrant, held).where(User.active, User.id.not_in(recused))
     wanted = wanted.distinct().order_by(User.id)
+    if one:
+        wanted = wanted.where(User.id == int(one))
     return session.scalars(wanted if scope is None else wanted.where(scope)).all()
 
 

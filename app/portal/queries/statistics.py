@@ -13,9 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.casework.models import Case
 from app.publicity.models import Notice, PublicFigure
-
-#: Stages in which an announced project ends without the money that was announced.
-UNFUNDED = ("lapsed", "terminated")
+from app.publicity.queries import UNFUNDED
 
 
 @dataclass(frozen=True, slots=True)

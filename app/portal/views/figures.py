@@ -12,10 +12,12 @@ from app.database import db
 from app.portal.queries.names import Names, names
 from app.portal.queries.statistics import Figures, Statistics, statistics
 from app.portal.views.terms import kept, pages
+from app.refusals import FieldRefused
 from app.security import clock, may
 from app.tables import Column
 from app.tables.files import TYPES, written
 from app.text import SHANGHAI, translated, wan
+from workflows.definition import because
 
 #: Column and row of each area in the map of tiles, about where it lies.
 TILES = {
@@ -41,6 +43,8 @@ COLUMNS = (
 def figures() -> str | Response:
     """Funds granted and social money levered in some budget years."""
     since, until = _year("since"), _year("until")
+    if since and until and since > until:
+        raise FieldRefused("since", because("起始年度不能晚于截止年度。"))
     found, known = statistics(db.session(), since=since, until=until), names(db.session())
     if (kind := request.args.get("as")) in TYPES:
         return _file(found, known, str(kind))

@@ -9,7 +9,7 @@ from app.portal.queries.published import outcome_of, project_published, projects
 from app.portal.queries.statistics import statistics
 from app.portal.views.terms import kept, pages
 from app.publicity.models import Notice
-from app.publicity.queries import notices_of
+from app.publicity.queries import STATES, notices_of
 from app.security import clock, may
 from app.tables import Column, Filter, Table, answer
 from app.text import translated
@@ -27,7 +27,7 @@ FUNDED = Table(
         Column("social", "社会投入（元）", "money", sort=True, shown=False),
         Column("paid", "拨付金额（元）", "money", sort=True),
         Column("published_at", "公告", "date", sort=True),
-        Column("number", "项目编号", "narrow", sort=True, shown=False),
+        Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True),
     ),
     filters=(
         Filter("title", "项目名称包含"),
@@ -66,7 +66,7 @@ def funded(number: str) -> str:
         raise Missing(number)
     return render_template(
         "portal/funded.html", announced=rows["announcement"], notice=rows["publicity"], result=rows.get("result"),
-        outcome=outcome_of(session, root), names=names(session),
+        outcome=outcome_of(session, root), names=names(session), states=STATES,
     )  # fmt: skip
 
 

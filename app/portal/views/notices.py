@@ -17,7 +17,7 @@ from app.people.permissions import PUBLIC_ACTOR
 from app.portal.queries.published import notices_published, project_published
 from app.portal.views.terms import kept, pages, working_days_left
 from app.publicity.commands import Object
-from app.publicity.queries import KINDS, STATES, NoticeRow, notices_of, state_of
+from app.publicity.queries import KINDS, OUTCOME_LABELS, STATES, NoticeRow, notices_of, objections_shown, state_of
 from app.publicity.queries import NOTICES as PUBLISHED
 from app.refusals import FieldRefused
 from app.reviews.queries.draws import published_draws, ways_in
@@ -42,7 +42,7 @@ NOTICES = Table(
         Column("published_at", "发布", "date", sort=True),
         Column("last_day", "公示截止", "date", shown=False),
         Column("state", "状态"),
-        Column("number", "项目编号", "narrow", sort=True, shown=False),
+        Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True),
     ),
     filters=(
         Filter("title", "项目名称包含"),
@@ -100,7 +100,7 @@ def object_to(number: str) -> str | Response | tuple[str, int]:
     except Refused as refusal:
         return _notice(_published(number), filled, refused=say(refusal.reason)), 409
     flash(_("异议已收到。回执号 %(receipt)s，请妥善保存。", receipt=receipt.receipt), "success")
-    return redirect(url_for(".notice", number=number), 303)
+    return redirect(url_for(".receipt", receipt=receipt.receipt), 303)
 
 
 @pages.get("/notices/<number>/draws.json")
@@ -118,17 +118,19 @@ def _published(number: str) -> tuple[NoticeRow, ...]:
     return notices_of(db.session(), project_published(db.session(), number), now=clock().now())
 
 
-def _drawn(number: str) -> dict[str, Any]:
+def _beside(number: str) -> dict[str, Any]:
+    """What stands beside the notices of a project: how its experts were drawn, what came of objections."""
     session = db.session()
     root = project_published(session, number)
     found = published_draws(session, root)
-    return {"draws": found, "ways": ways_in(session, root) if found else (0, 0)}
+    ways = ways_in(session, root) if found else (0, 0)
+    return {"draws": found, "ways": ways, "objections": objections_shown(session, root), "outcomes": OUTCOME_LABELS}
 
 
 def _notice(rows: tuple[NoticeRow, ...], filled: Filled[Object], *, refused: str | None = None) -> str:
     live = next((row for row in rows if row.case), None)
     return render_template(
-        "portal/notice.html", rows=rows, **_drawn(rows[0].number), live=live, filled=filled, refused=refused,
+        "portal/notice.html", rows=rows, **_beside(rows[0].number), live=live, filled=filled, refused=refused,
         kinds=KINDS, states=STATES,
         # What is typed anew after a refusal is a new request.
         key="" if refused else request.form.get("key", ""), fresh=token_hex(KEY // 2), left=working_days_left,

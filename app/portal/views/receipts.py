@@ -5,6 +5,7 @@ from flask import render_template, request
 from app.database import db
 from app.portal.queries.receipts import proof_of
 from app.portal.views.terms import pages
+from app.publicity.queries import OUTCOME_LABELS
 from app.security import may
 from app.text import translated
 from workflows.registry import workflow_of
@@ -23,4 +24,4 @@ def receipt() -> str:
     if proof is not None:
         moves = workflow_of(proof.workflow).transitions
         label = next((translated(each.label) for each in moves if each.action == proof.action), "")
-    return render_template("portal/receipt.html", asked=asked, proof=proof, label=label)
+    return render_template("portal/receipt.html", asked=asked, proof=proof, label=label, outcomes=OUTCOME_LABELS)

@@ -7,10 +7,10 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.evidence.models import Event
+from app.evidence.models import Event, EventPrivate
 from app.projects.commands import SOURCE_LABELS, BudgetRow, Declaration, TargetRow
 from app.projects.commands.steps import LABELS, STEP_OF
 from app.projects.commands.texts import MONEY, ROWS
@@ -21,6 +21,7 @@ from workflows.money import fen_of
 from workflows.policy import Policy
 
 Row = Mapping[str, Any]
+RETURNED, ANSWERED = "return_for_correction", "resubmit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,19 @@ class Change:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction notice and the answer to it; while that is awaited `answered_at` is None and `reply` is empty.
+
+    Words that were erased are absent.
+    """
+
+    returned_at: datetime
+    items: tuple[str, ...]
+    answered_at: datetime | None
+    reply: str
+
+
 def since_submission(session: Session, case_id: int, policy: Policy) -> list[Change]:
     """How the declaration as it stands differs from what was submitted last; nothing before the first time."""
     before = _snapshots(session, case_id, 1)
@@ -50,10 +64,24 @@ def at_resubmission(session: Session, case_id: int, policy: Policy) -> list[Chan
     return differences(found[1], found[0], policy) if len(found) > 1 else []
 
 
-def returned_at(session: Session, case_id: int) -> datetime | None:
-    """When the project was last sent back; None when it never was."""
-    wanted = select(func.max(Event.at)).where(Event.root_id == case_id, Event.case_id == case_id)
-    return session.scalar(wanted.where(Event.action == "return_for_correction"))
+def last_correction(session: Session, case_id: int) -> Correction | None:
+    """The last time the project was sent back, and the answer to it; None when it never was."""
+    rows = session.execute(
+        select(Event.action, Event.at, EventPrivate.body)
+        .outerjoin(EventPrivate, EventPrivate.event_id == Event.id)
+        .where(Event.root_id == case_id, Event.case_id == case_id, Event.action.in_((RETURNED, ANSWERED)))
+        .order_by(Event.seq)
+    )
+    found = {action: (at, json.loads(body).get("command", {}) if body else {}) for action, at, body in rows}
+    if RETURNED not in found:
+        return None
+    returned_at, notice = found[RETURNED]
+    answered_at, answer = found.get(ANSWERED, (returned_at, {}))
+    open_ = answered_at <= returned_at
+    return Correction(
+        returned_at, tuple(notice.get("items", ())), None if open_ else answered_at,
+        "" if open_ else answer.get("reply", ""),
+    )  # fmt: skip
 
 
 def differences(before: Row, after: Row, policy: Policy) -> list[Change]:

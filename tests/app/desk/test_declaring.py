@@ -174,6 +174,12 @@ def test_what_was_corrected_is_ticked_told_in_the_reply_and_shown_to_the_office(
     for page in (check, office):
         assert "需求分析 包虫病多发 包虫病多发，涉及六千人" in page
         assert "预算明细 第 2 行 内容 滤芯 内容 滤芯；测算依据 市场询价" in page
+    review = at_desk(around.accepting).get(f"/projects/{number}/review")
+    for page in (office, words(review)):
+        assert "补正通知要求 需求分析：请写明人数 预算明细：第 2 行缺测算依据 请电话联系我单位" in page
+        assert "补正说明 需求分析：请写明人数——已补正。已写人数" in page
+    assert "已补正，" in words(review)
+    assert f"/projects/{number}/changes" in links(review)
     assert "测算依据 市场询价" not in words(at_desk(around.accepting).get(f"/projects/{number}/declare", 403))
 
 
@@ -183,7 +189,10 @@ def test_who_may_declare_is_answered_from_the_register_and_for_anybody(
     ours = words(owner.get(f"/calls/{around.call}/eligibility?area=6326&field=education_health"))
     outside = words(owner.get(f"/calls/{around.call}/eligibility?area=none&field=education_health"))
     anybody = Browser(owner.client.application.test_client())
-    asked = words(anybody.get(f"/calls/{around.call}/eligibility?kind=none&yearly_check=failed"))
+    address = f"/calls/{around.call}/eligibility"
+    asked = words(anybody.get(f"{address}?kind=none&yearly_check=failed"))
+    answers = "kind=foundation&yearly_check=passed&blocked=no&area=6326"
+    fits = words(anybody.get(f"{address}?{answers}&field=education_health"))
 
     assert "上海清泉公益基金会：可以申报" in ours
     assert "是 最近一次年检合格吗？ 2025 合格 依据：" in ours
@@ -191,6 +200,9 @@ def test_who_may_declare_is_answered_from_the_register_and_for_anybody(
     assert "否 项目在受援地区实施吗？" in outside
     assert "否 最近一次年检合格吗？ 不合格" in asked
     assert "未知 没有被限制申报吗？" in asked
+    assert "按您的回答可以申报" in fits
+    assert "登记时核对 所在区有受理单位吗？" in fits
+    assert "还有问题没有回答" in words(anybody.get(f"{address}?{answers}"))
 
 
 def test_our_projects_say_what_happens_next_and_lead_to_it(

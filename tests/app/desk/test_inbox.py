@@ -7,11 +7,13 @@ from io import StringIO
 from typing import Any
 
 from app.clock import Clock
+from app.notifications.models import Notification
 from app.outbox.models import Message
 from app.people.permissions import Actor
 from app.workbench.models import Assignment, Reminder, SavedView
-from tests.make import Town, act, draft, person, pid_of
+from tests.make import Town, act, advance, draft, person, pid_of
 from tests.pages.browsing import Browser, links, parsed, words
+from tests.reviewing import object_to
 from tests.statements import statements
 
 Desk = Callable[[Actor], Browser]
@@ -43,6 +45,10 @@ def token(browser: Browser) -> str:
 
 def send(browser: Browser, path: str, status: int = 303, **fields: Any) -> Any:
     return browser.send(path, {"csrf_token": token(browser), **fields}, status)
+
+
+def assigned_messages(rows: Any) -> set[int]:
+    return {row.id for row in rows(Message) if row.template == "assigned"}
 
 
 def test_what_waits_is_counted_by_urgency_and_the_address_narrows_it(around: Town, at_desk: Desk, clock: Clock) -> None:
@@ -87,7 +93,7 @@ def test_a_view_is_kept_under_its_name_and_can_be_the_first_one_sees(
 
 
 def test_a_case_is_given_to_a_colleague_of_the_desk_and_to_nobody_else(
-    around: Town, at_desk: Desk, clock: Clock, rows: Any
+    around: Town, at_desk: Desk, clock: Clock, rows: Any, run_jobs: Callable[[], None]
 ) -> None:
     number, left = submitted(around, clock), submitted(around, clock)
     colleague = person("accepting_unit", unit="SH310106")
@@ -100,6 +106,12 @@ def test_a_case_is_given_to_a_colleague_of_the_desk_and_to_nobody_else(
     assert "已分派：1 项。" in words(page)
     assert "未办理：1 项" in words(refused)
     assert "未办理：1 项" in words(stranger)
+    assert words(desk.get("/inbox")).count("已分派给") == 1
+    assert "已分派给" not in words(at_desk(colleague).get("/inbox"))
+    run_jobs()
+    told = [row.user_id for row in rows(Notification) if row.message_id in assigned_messages(rows)]
+    assert told == [colleague.user_id]
+    assert "有事项分派给您" in words(at_desk(colleague).get("/notifications"))
     mine = words(at_desk(colleague).get("/inbox?desk=mine"))
     assert (number in mine, left in mine) == (True, False)
     free = words(desk.get("/inbox?desk=free"))
@@ -202,3 +214,15 @@ def test_the_stage_moves_on_and_the_colleague_of_the_old_desk_with_it(
 
     assert number in words(at_desk(around.fund).get("/inbox?desk=free"))
     assert number not in words(desk.get("/inbox?desk=mine"))
+
+
+def test_an_objection_and_its_project_say_what_each_is(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number = draft(around, now=clock.now())
+    now = advance(around, number, "publicity", now=clock.now())
+    act(pid_of(number), "publish_notice", around.fund, now=now, contact="021-00000000")
+    object_to(number, now=now)
+
+    page = words(at_desk(around.fund).get("/inbox"))
+
+    assert page.count("项目：公示已暂停，在这里处理异议") == 1
+    assert page.count("一件异议及其期限；处理在项目上进行") == 1

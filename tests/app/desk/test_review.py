@@ -45,10 +45,10 @@ def test_what_is_found_is_kept_for_its_officer_alone_and_becomes_the_opinion(
     assert "已保存核查结果。" in words(page)
     assert "已核查 2 项，共 8 项。" in words(page)
     opinion = form(desk.get(f"/cases/{pid}/actions/pass_authenticity"))["opinion"].splitlines()
-    assert opinion == [
-        "1. 项目主体真实存在，名称、代码与登记证书一致：属实（已核对登记证书）。",
-        "2. 实施地点真实、具体：不符。",
-    ]
+    assert opinion == ["1. 项目主体真实存在，名称、代码与登记证书一致：属实（已核对登记证书）。"]
+    asked = words(desk.get(f"/cases/{pid}/actions/pass_authenticity"))
+    assert "核查清单中仍有 1 项标为“不符”，没有写入意见： 实施地点真实、具体" in asked
+    assert "核查清单" not in words(desk.get(f"/cases/{pid}/actions/return_for_correction"))
     colleague = at_desk(person("accepting_unit", unit="SH310106"))
     assert form(colleague.get(f"/cases/{pid}/actions/pass_authenticity"))["opinion"].strip() == ""
     assert [(row.stage, row.user_id) for row in rows(Checklist)] == [("authenticity_review", around.accepting.user_id)]
@@ -74,7 +74,53 @@ def test_a_correction_asks_at_once_for_the_chosen_phrases_and_for_what_was_found
     ]
     shown = words(at_desk(around.owner).get(f"/projects/{number}"))
     assert [line for line in asked if line not in shown] == []
+    assert f"{asked[0]}{asked[1]}" in shown
+    assert "。；" not in shown
     assert page.status_code == 200
+
+
+def test_an_act_chosen_on_the_page_keeps_the_checklist_first_and_drops_no_remark(
+    around: Town, at_desk: Desk, clock: Clock
+) -> None:
+    number = submitted(around, clock)
+    desk, phrase = at_desk(around.accepting), "请补交项目主体本单位的银行账户证明。"
+    fields = checklist(desk, number)
+    fields["check-account-result"], fields["check-account-note"] = "no", "户名少一个字"
+    fields["check-place-result"], fields["check-place-note"] = "no", "村" * 300
+    fields.setlist("phrase", [phrase])
+    offered = [each.get("value") for each in parsed(desk.get(f"/projects/{number}/review")).iter("button")]
+    assert {"pass_authenticity", "return_for_correction"} <= set(offered)
+
+    page = desk.send(f"/projects/{number}/review", {**fields, "act": "return_for_correction"})
+
+    assert page.request.path == f"/cases/{pid_of(number).hex}/actions/return_for_correction"
+    items = form(page)["items"].splitlines()
+    assert items[0] == f"{phrase}（户名少一个字）"
+    assert "".join(items[1:]) == f"实施地点：请写明到乡镇、村或者单位。（{'村' * 300}）"
+    assert max(map(len, items)) <= 200
+    kept = parsed(desk.get(f"/projects/{number}/review"))
+    assert [each.get("value") for each in kept.iter("input") if each.get("id") == "check-account-note"] == [
+        "户名少一个字"
+    ]
+
+
+def test_who_comes_second_copies_what_was_typed_and_sees_no_word_of_the_machinery(
+    around: Town, at_desk: Desk, clock: Clock
+) -> None:
+    number = submitted(around, clock)
+    colleague = at_desk(person("accepting_unit", unit="SH310106"))
+    path = f"/cases/{pid_of(number).hex}/actions/return_for_correction"
+    late = {**form(colleague.get(path)), "items": "受益对象：请附名册。"}
+    act(pid_of(number), "pass_authenticity", around.accepting, now=clock.now(), opinion="属实")
+
+    page = colleague.send(path, late, 409)
+
+    said = words(page)
+    assert "您填写的内容" in said
+    assert "受益对象：请附名册。" in said
+    typed = next(each for each in parsed(page).iter("section") if each.get("aria-labelledby") == "typed-title")
+    assert [dt.text for dt in typed.iter("dt")] == ["需补正的事项"]
+    assert [late[name] for name in ("csrf_token", "seen", "key") if late[name] in page.text.split("<main")[1]] == []
 
 
 def test_turning_a_page_keeps_what_was_ticked(around: Town, at_desk: Desk, clock: Clock) -> None:

@@ -30,6 +30,18 @@ def test_a_page_of_help_is_open_to_everybody_in_both_languages(anybody: Browser,
     assert parsed(page).get("lang") == tag
 
 
+@pytest.mark.parametrize("path", ["/help", "/sign-in"])
+def test_a_new_organisation_reads_how_it_comes_to_an_account(anybody: Browser, path: str) -> None:
+    said = words(anybody.get(path))
+
+    assert "本系统不能自行注册。" in said
+    assert "所在区的受理单位（区合作交流办）登记项目主体" in said
+
+
+def test_without_a_mail_server_whoever_forgot_a_password_reads_whom_to_ask(anybody: Browser) -> None:
+    assert "请联系所在区的受理单位" in words(anybody.get("/forgotten-password"))
+
+
 def test_the_glossary_says_every_noun_of_the_architecture_in_both_languages(anybody: Browser) -> None:
     section = ARCHITECTURE.read_text().partition("## 10. Names")[2]
     rows = re.findall(r"^\| ([^|`]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", section, re.MULTILINE)[2:]

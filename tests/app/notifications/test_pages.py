@@ -1,6 +1,7 @@
 """What people read of their messages, and what the administrator reads of the letters."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,9 +10,10 @@ from app.database import db
 from app.notifications.models import Letter, MailChoice, Notification
 from app.notifications.queries import messages, unread_count
 from app.outbox.models import Message
-from tests.later import advance_further
+from app.outbox.service import enqueue
+from tests.later import advance_further, root
 from tests.make import act, advance, children, draft, person, pid_of
-from tests.pages.browsing import form, links, words
+from tests.pages.browsing import form, links, parsed, words
 from tests.reviewing import with_panel
 from tests.statements import statements
 
@@ -38,6 +40,20 @@ def test_a_message_names_the_project_and_what_is_asked_and_leads_to_the_case(aro
     assert "办理期限" in words(page)
     assert f"/cases/{pid_of(sent).hex}" in links(page)
     assert "New declaration" in words(at_desk(around.accepting).get("/notifications?lang=en"))
+
+
+def test_what_happened_last_stands_first_whenever_it_was_handed_out(around, sent, at_desk, clock, run_jobs, session):
+    # The earlier message is handed out last, as by a worker that was busy.
+    for hours in (4, 2):
+        at = clock.now() + timedelta(hours=hours)
+        enqueue(session, event_id=None, case_id=root(sent), notices=[("reminded", "accepting_unit")], now=at)
+        session.commit()
+        run_jobs()
+
+    page = parsed(at_desk(around.accepting).get("/notifications"))
+    shown = [each.get("datetime") for li in page.iter("li") if li.get("class") == "unread" for each in li.iter("time")]
+    assert len(shown) == 3
+    assert shown == sorted(shown, reverse=True)
 
 
 def test_messages_are_read_one_by_one_or_all_and_unread_again(around, sent, at_desk, clock, run_jobs):

@@ -9,7 +9,7 @@ from flask import Flask
 from app.clock import Clock
 from app.people.permissions import Actor
 from tests.make import Town, act, advance, case_of, children, draft, pid_of
-from tests.pages.browsing import Browser, form, parsed, words
+from tests.pages.browsing import Browser, form, links, parsed, words
 
 Desk = Callable[[Actor], Browser]
 
@@ -38,10 +38,44 @@ def test_a_notice_says_who_gets_how_much_for_what_and_anybody_can_object_once(
     second = anybody.send(f"/notices/{shown}", fields)
 
     assert "异议已收到。回执号 " in words(first)
-    assert "异议处理中" in words(first)
+    assert "异议的处理" in words(first)
+    assert "异议处理中" in words(anybody.get(f"/notices/{shown}"))
     assert "张三" not in words(second).replace("您的姓名", "")
     assert len(children(shown, "objection")) == 1
     assert table_state(without=["rate_limit"]) == before
+
+
+@pytest.mark.parametrize(("outcome", "said"), [("refuted", "异议不成立"), ("upheld", "异议成立")])
+def test_whoever_objected_learns_by_the_receipt_what_came_of_it(
+    app: Flask, around: Town, shown: str, clock: Clock, outcome: str, said: str
+) -> None:
+    anybody = Browser(app.test_client())
+    fields = {"objector": "张三", "contact": "邮箱 a@example.org", "statement": "预算偏高"}
+    first = anybody.fill(f"/notices/{shown}", **fields)
+    other = anybody.fill(f"/notices/{shown}", **(fields | {"objector": "李四"}))
+    address = first.request.full_path
+    assert address in links(first)
+    assert "处理情况 已收到，正在处理" in words(first)
+    objection = children(shown, "objection")[0]
+
+    decided = {"objection": str(objection), "outcome": outcome, "reason": "经核实已处理"}
+    act(pid_of(shown), "decide_objection", around.fund, now=clock.now(), **decided)
+
+    page = words(anybody.get(address))
+    assert f"处理情况 {said}" in page
+    assert "处理理由 经核实已处理" in page
+    assert [name for name in ("张三", "a@example.org", "预算偏高", "测试") if name in page] == []
+    assert f"收到：{said}" in words(anybody.get(f"/notices/{shown}"))
+    assert "经核实已处理" not in words(anybody.get(other.request.full_path))
+
+
+@pytest.mark.parametrize("contact", ["见面谈", "12345", "a@b", "@"])
+def test_an_objection_says_how_its_author_is_reached(app: Flask, shown: str, contact: str) -> None:
+    page = Browser(app.test_client()).fill(
+        f"/notices/{shown}", 422, objector="张三", contact=contact, statement="预算偏高"
+    )
+
+    assert "请填写可以联系到您的电话（至少 7 位数字）或者邮箱" in words(page)
 
 
 def test_a_key_that_another_stranger_used_stands_in_nobodys_way(app: Flask, shown: str) -> None:

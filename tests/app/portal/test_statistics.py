@@ -12,6 +12,7 @@ from flask import Flask
 from app.clock import Clock
 from app.database import db
 from app.portal.queries.statistics import Cell, Figures, statistics
+from app.text import SHANGHAI
 from tests.later import project_in
 from tests.make import Town, act, advance, case_of, draft, pid_of
 from tests.pages.browsing import Browser, parsed, words
@@ -54,6 +55,24 @@ def test_what_was_announced_counts_until_the_project_ends_without_the_money(
     ).fetchall() == [("announcement", 3, 3 * GRANTED), ("publicity", 4, 136_000_000), ("result", 1, PAID)]
     assert statistics(db.session(), until=2025).cells == ()
     assert statistics(db.session(), since=2026).total == found.total
+
+
+def test_an_announced_project_that_ended_says_so_wherever_it_was_announced(
+    app: Flask, funded: dict[str, str], clock: Clock
+) -> None:
+    anybody, number = Browser(app.test_client()), funded["terminated"]
+    ended = case_of(pid_of(number)).closed_at
+    assert ended is not None
+    day = ended.astimezone(SHANGHAI)
+    said = f"已终止 {day.year}年{day.month}月{day.day}日"
+
+    page = words(anybody.get(f"/results/{number}"))
+
+    assert said in page
+    assert [wrong for wrong in ("已公告资助", "审计后公开", "结项后公开") if wrong in page] == []
+    assert said in words(anybody.get(f"/notices/{number}"))
+    assert words(anybody.get("/notices")).count(said) == 1
+    assert "已终止" not in words(anybody.get(f"/results/{funded['announced']}"))
 
 
 def test_the_page_its_pictures_and_its_files_say_the_same(app: Flask, funded: dict[str, str]) -> None:
@@ -99,6 +118,12 @@ def test_an_empty_installation_says_so(app: Flask, around: Town) -> None:
     page = Browser(app.test_client()).get("/statistics")
 
     assert "有项目公告后，统计会出现在这里。" in words(page)
+
+
+def test_years_the_wrong_way_round_are_refused_with_the_reason(app: Flask, around: Town) -> None:
+    page = Browser(app.test_client()).get("/statistics?since=2030&until=2019", 422)
+
+    assert "起始年度不能晚于截止年度。" in words(page)
 
 
 def test_years_that_are_no_years_are_left_out(app: Flask, funded: dict[str, Any]) -> None:

@@ -41,6 +41,22 @@ def test_a_list_that_is_taken_away_is_on_record_with_its_filters_and_rows(
     fund.get("/administration/exports", 403)
 
 
+def test_a_file_has_the_numbers_of_the_projects_unless_other_columns_were_chosen(
+    around: Town, at_desk: Any, clock: Clock
+) -> None:
+    number = draft(around, now=clock.now())
+    act(pid_of(number), "submit", around.owner, now=clock.now())
+    fund = at_desk(around.fund).client
+
+    usual = fund.get("/projects?as=csv", buffered=True).get_data().decode("utf-8-sig")
+    chosen = fund.get("/projects?cols=title&as=csv", buffered=True).get_data().decode("utf-8-sig")
+
+    assert usual.splitlines()[0].endswith("项目编号")
+    assert number in usual
+    assert "项目编号" not in chosen
+    assert "排序：项目编号" not in words(at_desk(around.fund).get("/projects"))
+
+
 def test_what_the_public_takes_away_is_not_recorded(around: Town, client: Any, rows: Any) -> None:
     assert client.get("/notices?as=csv", buffered=True).status_code == 200
     assert rows(ListExport) == []
