@@ -184,6 +184,7 @@ NOT_PERSONAL = {
     "organisation": "name registered_with supervising_unit address yearly_check_result",
     "payment_order": "failed_reason", "performance_target": "name target", "policy_version": "body",
     "programme": "name", "progress_report": "summary remark", "project": "title place",
+    "role_proposal": "reason decided_reason",
     "review_session": "place link note", "settlement": "ended_reason", "sheet_draft": "typed", "unit": "name",
 }  # fmt: skip
 

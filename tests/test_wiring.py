@@ -13,6 +13,8 @@ load_features()
 EFFECTS = [effect for workflow in WORKFLOWS for transition in workflow.transitions for effect in transition.effects]
 #: What the clock and officers send without an act: about terms, assignments, and sessions of a panel.
 OF_THE_CLOCK = {"overdue", "due_soon", "reminded", "session_changed", "assigned"}
+#: What an officer's own conflict is told by, which no step of a workflow is.
+OF_RECUSALS = {"officer_recused", "officer_recused_late", "nobody_left"}
 
 
 def words(kind, name):
@@ -22,7 +24,7 @@ def words(kind, name):
 def test_every_notice_has_its_letter_and_every_letter_its_notice():
     letters = {path.stem for path in (ROOT / "templates" / "mail").glob("[!_]*.txt")}
 
-    assert sorted(letters) == sorted({*words(Notify, "template"), *OF_THE_CLOCK})
+    assert sorted(letters) == sorted({*words(Notify, "template"), *OF_THE_CLOCK, *OF_RECUSALS})
 
 
 def test_every_workflow_has_its_subject():

@@ -33,7 +33,10 @@ LEFT_OUT = {
     "sign_in": "by its word", "user": "names of all who acted",
     # What the policies and the rules of ties are made of.
     "affiliation": "ties", "contact_mark": "hashes for ties", "expert_profile": "fields of experts",
-    "role_grant": "who is who",
+    "role_grant": "who is who", "role_proposal": "who is to be who",
+    # Sealed with a key outside the database, or said without the words.
+    "sealed_account": "sealed", "mark_key": "sealed", "disclosure": "that a number was shown, read by auditors",
+    "erasure_request": "that somebody asked to be erased",
     # The chain and the ledger: stages, hashes and amounts without words; the words are in event_private.
     "account": "amounts", "duty": "who holds a duty", "event": "the chain, read for receipts and proofs",
     "event_must_post": "rules", "flow_rule": "rules", "ledger_check": "results", "payment_attempt": "amounts",
