@@ -52,6 +52,11 @@ def total(scores: Mapping[str, int]) -> int:
     return sum(scores.values())
 
 
+def makes_a_panel(experts: int, policy: Policy) -> bool:
+    """Whether so many experts are a panel: an odd number, and not too few."""
+    return experts >= policy.panel_size and experts % 2 == 1
+
+
 def is_low(points: int, most: int, policy: Policy) -> bool:
     """Whether so few of an item's points must be explained."""
     return points * PPM < most * policy.comment_under_ppm

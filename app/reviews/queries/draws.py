@@ -109,6 +109,12 @@ def current_draw(session: Session, root: Case) -> Draw | None:
     return current_draws(session, [root]).get(root.id)
 
 
+def at_work(session: Session, root_id: int) -> set[int]:
+    """Whose sheet of the project still runs: they were named, and neither recused nor handed in."""
+    running = select(ScoreSheet.expert_id).join(Case, Case.id == ScoreSheet.case_id)
+    return set(session.scalars(running.where(ScoreSheet.project_id == root_id, Case.stage.in_(("assigned", "open")))))
+
+
 def ways_in(session: Session, root_id: int) -> tuple[int, int]:
     """How many of those whose sheets count came by lot, and how many were named by hand."""
     counted = _counted(root_id)
@@ -153,6 +159,6 @@ def _draw(
             frozen, commitment=row.commitment.hex(), secret=result.secret.hex(), nonce=result.nonce.hex(), steps=steps
         )
     return Draw(
-        row.id, row.project_id, row.entered_seq, row.round, row.reason, frozen, row.document_hash.hex(), row.commitment.hex(),
-        row.frozen_at, by, result.drawn_at if result else None, people, told,
+        row.id, row.project_id, row.entered_seq, row.round, row.reason, frozen, row.document_hash.hex(),
+        row.commitment.hex(), row.frozen_at, by, result.drawn_at if result else None, people, told,
     )  # fmt: skip

@@ -22,6 +22,8 @@ from app.reviews.permissions import IS_EXPERT, Candidate, bar_of, experts_for
 from app.reviews.queries.draws import Draw, current_draws
 from workflows.conflicts import Finding
 from workflows.definition import Reason
+from workflows.policy import Policy
+from workflows.review import makes_a_panel
 from workflows.roles import EXPERT, SECRETARY
 
 PAGE = 50
@@ -50,6 +52,11 @@ class PanelLine:
     def waiting(self) -> bool:
         """Whether its panel is still to be opened."""
         return self.opened_at is None
+
+    def lacks_experts(self, policy: Policy) -> bool:
+        """Whether those who scored and those who still score are no panel any more."""
+        left = self.running + self.submitted
+        return self.case.stage == STAGE and not self.waiting and not makes_a_panel(left, policy)
 
 
 @dataclass(frozen=True, slots=True)

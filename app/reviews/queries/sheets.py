@@ -24,6 +24,7 @@ from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
 from workflows.policy import Policy
 from workflows.project_facts import Facts
 from workflows.project_rules import every_sheet_is_in
+from workflows.review import makes_a_panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ class PanelSummary:
     opinion: str | None
     experts: tuple[str, ...]
     closed_at: datetime | None
+
+    def lacks_experts(self, policy: Policy) -> bool:
+        """Whether those who scored and those who still score are no panel any more."""
+        return self.closed_at is None and not makes_a_panel(self.running + self.submitted, policy)
 
 
 @dataclass(frozen=True, slots=True)
