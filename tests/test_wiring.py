@@ -12,7 +12,7 @@ from workflows.registry import LIVES, WORKFLOWS
 load_features()
 EFFECTS = [effect for workflow in WORKFLOWS for transition in workflow.transitions for effect in transition.effects]
 #: What the clock and officers send without an act: about terms, and about sessions of a panel.
-OF_THE_CLOCK = {"overdue", "due_soon", "reminded", "session_changed"}
+OF_THE_CLOCK = {"overdue", "due_soon", "reminded", "session_changed", "awaiting_approval"}
 
 
 def words(kind, name):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from app.projects.queries.progress import items_of
 from app.publicity.queries import objections_of
 from app.reviews.permissions import Candidate, fit_experts
 from app.reviews.queries.draws import Draw, current_draw
+from app.reviews.queries.sessions import session_of_project
 from app.text import bracketed, moment, say
 from app.workbench.queries import findings_of
 from workflows.calendar import shanghai_date
@@ -212,6 +213,14 @@ def _fit_experts(session: Session, case: Case, _actor: Actor, now: datetime) -> 
     return Given({"experts": offers}, {"experts": [each.email for each in found if draw and draw.seats(each.id)]})
 
 
+def _panel(session: Session, case: Case, actor: Actor, now: datetime) -> Given:
+    """The panel meets on the day of the session for which the project is listed."""
+    given, meeting = _fit_experts(session, case, actor, now), session_of_project(session, actor, case.id)
+    if meeting is None or meeting.ends_at < now:
+        return given
+    return replace(given, values={**given.values, "session_on": shanghai_date(meeting.starts_at).isoformat()})
+
+
 def _noted(expert: Candidate, draw: Draw | None) -> str:
     """What whoever names experts should know of this one."""
     said = [_("抽签产生")] if draw and draw.seats(expert.id) else []
@@ -254,6 +263,6 @@ _GIVERS: dict[tuple[str, str], Giver] = {
     CORRECTION: _to_correct,
     ("aid_project", "file_report"): _next_period,
     ("aid_project", "resubmit"): _answers_to_notice,
-    ("aid_project", "open_panel"): _fit_experts,
+    ("aid_project", "open_panel"): _panel,
     ("aid_project", "add_experts"): _fit_experts,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.organisations.models import Organisation
 from app.people.models import User
 from app.people.permissions import Actor
 from app.projects.models import Project
+from app.reviews.queries.desk import cutoff_of_case
 from app.text import SHANGHAI
 from app.workbench.models import Assignment
 from app.workbench.permissions import OFFICES, visible_as
@@ -51,13 +52,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """One thing that waits, with the project it belongs to and the colleague it was given to."""
+    """One thing that waits, with the project it belongs to and the colleague it was given to.
+
+    `cutoff` is the last day on which a score sheet is taken, where a session set one before the term of the case.
+    """
 
     row: InboxRow
     number: str | None
     title: str | None
     organisation: str | None
     assignee: str | None = None
+    cutoff: date | None = None
 
 
 def inbox_lines(session: Session, actor: Actor, *, after: tuple[datetime, int] | None, limit: int) -> list[InboxLine]:
@@ -123,7 +128,7 @@ def _named(session: Session, rows: Sequence[InboxRow]) -> list[InboxLine]:
     named = {
         case: rest
         for case, *rest in session.execute(
-            select(Case.id, Project.number, Project.title, Organisation.name, given.scalar_subquery())
+            select(Case.id, Project.number, Project.title, Organisation.name, given.scalar_subquery(), cutoff_of_case())
             .outerjoin(Project, Project.case_id == Case.root_id)
             .outerjoin(Organisation, Organisation.id == Project.organisation_id)
             .where(Case.id.in_([row.id for row in rows]))

@@ -1,7 +1,7 @@
 """What the pages and the API show about a project and its lives, each in a fixed number of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,9 +33,10 @@ from app.projects.models import BudgetLine, PerformanceTarget, Project
 from app.projects.queries import ProjectHead, project_head
 from app.projects.service import EDITABLE
 from app.publicity.queries import NoticeRow, notices_of
+from app.reviews.queries import awaits_decision
 from app.workbench.queries import Shelf, shelf
 from workflows.definition import SYSTEM, Workflow
-from workflows.roles import APPLICANTS
+from workflows.roles import APPLICANTS, APPROVER
 
 PROJECT = "aid_project"
 PUBLICITY = "publicity"
@@ -137,6 +138,8 @@ def project_page(
     notices = notices_of(session, head.case_id, now=now) if with_history else ()
     children = tuple(_child(row) for row in rows[1:])
     root = cases[0]
+    if awaits_decision(session, root):
+        rows[0] = replace(rows[0], holder_role=APPROVER)
     workflow = subject_of(root.workflow).workflow
     return ProjectPage(
         head=head,

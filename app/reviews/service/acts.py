@@ -10,6 +10,7 @@ from app.casework.effects import let_go, recuse_from
 from app.casework.models import Case
 from app.casework.subjects import Act, Opening, describes, opens, records
 from app.database import locked
+from app.outbox.service import enqueue
 from app.people.models import User
 from app.projects.models import Project
 from app.refusals import FieldRefused
@@ -31,6 +32,7 @@ from app.reviews.queries.draws import Draw, current_draw
 from app.reviews.service.drafts import forget_draft
 from workflows.definition import because
 from workflows.review import total
+from workflows.roles import APPROVER
 
 describes("aid_project", "add_experts", AddExperts)
 
@@ -186,7 +188,7 @@ def _names_behind(session: Session, panel_id: int) -> Iterable[str]:
 
 @records("aid_project", "vote", CastVote)
 def vote(act: Act) -> None:
-    """One member's vote in the present sitting."""
+    """One member's vote in the present sitting; whoever approves is told once enough have voted."""
     act.session.add(
         JointVote(
             project_id=act.root.id,
@@ -197,6 +199,10 @@ def vote(act: Act) -> None:
             cast_at=act.now,
         )
     )
+    cast = act.facts.votes_for + act.facts.votes_against + act.facts.votes_abstained + 1
+    if cast == act.facts.policy.joint_panel_min:
+        told = [("awaiting_approval", APPROVER)]
+        enqueue(act.session, event_id=act.event.id, case_id=act.case.id, notices=told, now=act.now)
 
 
 @records("aid_project", "approve", Approve)
