@@ -111,7 +111,7 @@ def low_scores_are_explained(facts: Facts) -> Reason | None:
     if not silent:
         return None
     share = facts.policy.comment_under_ppm * 100 // PPM
-    return because("得分低于满分 {share}% 的项目须说明理由：{items}。", share=share, items="、".join(silent))
+    return because("得分低于满分 {share}% 的评分项须说明理由：{items}。", share=share, items="、".join(silent))
 
 
 def recommendation_is_known(facts: Facts) -> Reason | None:

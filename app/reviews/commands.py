@@ -79,7 +79,7 @@ class SubmitSheet(Command):
     comments: dict[str, Annotated[str, StringConstraints(max_length=2000)]] = Field(
         default={},
         title="分项说明",
-        description="得分低于满分 60% 的项目须说明理由。",
+        description="得分低于满分 60% 的评分项须说明理由。",
         json_schema_extra={"widget": "scores"},
     )
     recommendation: Outcome = Field(title="评审意见", json_schema_extra=OUTCOMES)

@@ -95,3 +95,28 @@ def test_the_page_of_a_draw_offers_what_can_be_done(around: Town, at_desk: Desk,
     assert "按原排列递补下一位" in words(before)
     assert "按原排列递补下一位" not in words(after)
     assert "催办未交表的专家（5 人）" in words(after)
+
+
+def test_whoever_knows_the_panel_reads_whose_sheet_each_is(around: Town, at_desk: Desk, number: str) -> None:
+    page, own = (at_desk(each).get(f"/projects/{number}") for each in (around.secretary, around.experts[0]))
+
+    for expert in around.experts:
+        assert f"专家评分表：{expert.name}" in words(page)
+    assert f"专家评分表：{around.experts[1].name}" not in words(own)
+
+
+def test_a_session_without_a_free_project_is_explained(around: Town, at_desk: Desk, clock: Clock, number: str) -> None:
+    secretary = at_desk(around.secretary)
+    day = (clock.now() + timedelta(days=10)).date().isoformat()
+    before = words(secretary.get("/panels"))
+    secretary.fill(
+        "/panels/sessions/new", projects=[number], starts_at=f"{day}T09:00", ends_at=f"{day}T12:00", place="世博村路",
+        sheets_due_on=day,
+    )  # fmt: skip
+
+    page = secretary.get("/panels/sessions/new")
+
+    assert "为所选项目安排评审会" in before
+    assert "列出的项目都已安排评审会" in words(secretary.get("/panels"))
+    assert "现在没有可以安排的项目" in words(page)
+    assert "<textarea" not in page.text
