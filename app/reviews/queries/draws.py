@@ -16,6 +16,7 @@ from app.reviews.models import (
     ExpertDrawMember,
     ExpertDrawResult,
     ExpertDrawStep,
+    ScoreSheet,
 )
 from workflows.draw import transcript
 
