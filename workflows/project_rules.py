@@ -10,6 +10,7 @@ from collections.abc import Callable
 from workflows import money
 from workflows.definition import Guard, Reason, because
 from workflows.project_facts import Facts
+from workflows.review import makes_a_panel
 
 
 def call_is_open(facts: Facts) -> Reason | None:
@@ -86,7 +87,7 @@ def panel_is_open(facts: Facts) -> Reason | None:
 
 def panel_has_enough_experts(facts: Facts) -> Reason | None:
     experts = facts.asked.get("experts")
-    if experts is None or (len(experts) >= facts.policy.panel_size and len(experts) % 2 == 1):
+    if experts is None or makes_a_panel(len(experts), facts.policy):
         return None
     return because("评审专家须为不少于 {size} 人的单数。", size=facts.policy.panel_size)
 
@@ -95,7 +96,7 @@ def every_sheet_is_in(facts: Facts) -> Reason | None:
     if facts.sheets_running:
         return because("还有 {count} 份评分表未提交。", count=facts.sheets_running)
     sheets = len(facts.sheet_totals)
-    if sheets < facts.policy.panel_size or sheets % 2 == 0:
+    if not makes_a_panel(sheets, facts.policy):
         return because(
             "有效评分表须为不少于 {size} 份的单数，现有 {count} 份，请增补专家。",
             size=facts.policy.panel_size,

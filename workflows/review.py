@@ -52,6 +52,11 @@ def total(scores: Mapping[str, int]) -> int:
     return sum(scores.values())
 
 
+def makes_a_panel(experts: int, policy: Policy) -> bool:
+    """Whether so many experts are a panel: an odd number, and not too few."""
+    return experts >= policy.panel_size and experts % 2 == 1
+
+
 def is_low(points: int, most: int, policy: Policy) -> bool:
     """Whether so few of an item's points must be explained."""
     return points * PPM < most * policy.comment_under_ppm
@@ -106,7 +111,7 @@ def low_scores_are_explained(facts: Facts) -> Reason | None:
     if not silent:
         return None
     share = facts.policy.comment_under_ppm * 100 // PPM
-    return because("得分低于满分 {share}% 的项目须说明理由：{items}。", share=share, items="、".join(silent))
+    return because("得分低于满分 {share}% 的评分项须说明理由：{items}。", share=share, items="、".join(silent))
 
 
 def recommendation_is_known(facts: Facts) -> Reason | None:

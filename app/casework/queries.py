@@ -24,7 +24,7 @@ from app.casework.permissions import (
     words_for,
 )
 from app.casework.service import seen_of, why_not
-from app.casework.subjects import gather, subject_of
+from app.casework.subjects import desks_kept, gather, subject_of
 from app.database import Missing
 from app.evidence.models import Event, EventPrivate
 from app.people.models import User
@@ -235,10 +235,12 @@ def desks_of(actor: Actor) -> Iterable[ColumnElement[bool]]:
 
 def _desks(actor: Actor) -> Iterable[ColumnElement[bool]]:
     for role in sorted(actor.roles & CITY_WIDE):
-        yield and_(
-            Case.holder_role == role, Case.holder_unit_id.is_(None), Case.holder_user_id.is_(None),
-            Case.organisation_id.is_not(None),
-        )  # fmt: skip
+        for held_by, condition in desks_kept(role, actor).items():
+            desk = and_(
+                Case.holder_role == held_by, Case.holder_unit_id.is_(None), Case.holder_user_id.is_(None),
+                Case.organisation_id.is_not(None),
+            )  # fmt: skip
+            yield desk if condition is None else and_(desk, condition)
     for role in (ACCEPTING_UNIT, FRONT_OFFICE, AUDIT_FIRM):
         for unit in sorted(actor.unit_ids(role)):
             yield and_(Case.holder_unit_id == unit, Case.holder_role == role)

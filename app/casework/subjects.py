@@ -95,6 +95,7 @@ _commands: dict[tuple[str, str], type[Command]] = {}
 _recorders: dict[tuple[str, str], Callable[[Act], None]] = {}
 _openers: dict[str, Callable[[Act], Iterable[Opening]]] = {}
 _publishers: dict[str, Callable[[Act], None]] = {}
+_desks: dict[tuple[str, str], Callable[[Actor], ColumnElement[bool]]] = {}
 
 Recorder = Callable[[Act], None]
 Opener = Callable[[Act], Iterable[Opening]]
@@ -114,6 +115,21 @@ def contribute(life: str, **columns: Column) -> None:
         raise ValueError(f"{life}: {', '.join(sorted(twice))} contributed twice")
     known.update(columns)
     facts_statement.cache_clear()
+
+
+def waits_for(role: str, held_by: str, condition: Callable[[Actor], ColumnElement[bool]]) -> None:
+    """Say which of the cases that the desk of `held_by` holds wait for a person of `role`.
+
+    For the desk's own role this leaves out what the person has done already; another role finds
+    there what its own acts have become open on.
+    """
+    _desks[role, held_by] = condition
+
+
+def desks_kept(role: str, actor: Actor) -> dict[str, ColumnElement[bool] | None]:
+    """The city-wide desks on which cases may wait for a person of this role, each with what they must meet."""
+    named = {held_by: condition(actor) for (each, held_by), condition in _desks.items() if each == role}
+    return {role: None, **named}
 
 
 def describes(life: str, action: str, command: type[Command]) -> None:

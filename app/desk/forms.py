@@ -1,8 +1,8 @@
 """What the forms of the desk know beyond their commands: choices, and figures that are already there."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +25,8 @@ from app.projects.queries.drafts import draft_of
 from app.projects.queries.progress import items_of
 from app.publicity.queries import objections_of
 from app.reviews.permissions import Candidate, fit_experts
-from app.reviews.queries.draws import drawn_for
+from app.reviews.queries.draws import Draw, current_draw
+from app.reviews.queries.sessions import session_of_project
 from app.text import bracketed, moment, say
 from app.workbench.queries import findings_of
 from workflows.calendar import shanghai_date
@@ -207,14 +208,24 @@ def sums_of(filled: Filled[Any]) -> dict[str, int]:
 
 def _fit_experts(session: Session, case: Case, _actor: Actor, now: datetime) -> Given:
     found = fit_experts(session, case, _policy(session, case), now)
-    drawn = drawn_for(session, case)
-    offers = [(each.email, each.name + bracketed(each.email) + _noted(each, drawn)) for each in found]
-    return Given({"experts": offers}, {"experts": [each.email for each in found if each.id in drawn]})
+    draw = current_draw(session, case)
+    offers = [(each.email, each.name + bracketed(each.email) + _noted(each, draw)) for each in found]
+    return Given({"experts": offers}, {"experts": [each.email for each in found if draw and draw.seats(each.id)]})
 
 
-def _noted(expert: Candidate, drawn: Collection[int]) -> str:
+def _panel(session: Session, case: Case, actor: Actor, now: datetime) -> Given:
+    """The panel meets on the day of the session for which the project is listed."""
+    given, meeting = _fit_experts(session, case, actor, now), session_of_project(session, actor, case.id)
+    if meeting is None or meeting.ends_at < now:
+        return given
+    return replace(given, values={**given.values, "session_on": shanghai_date(meeting.starts_at).isoformat()})
+
+
+def _noted(expert: Candidate, draw: Draw | None) -> str:
     """What whoever names experts should know of this one."""
-    said = [_("抽签产生")] if expert.id in drawn else []
+    said = [_("抽签产生")] if draw and draw.seats(expert.id) else []
+    if draw and expert.id in draw.left:
+        said = [_("递补离席，选定须说明理由")]
     return "".join(bracketed(each) for each in (*said, *(_("提示：") + say(found.why) for found in expert.findings)))
 
 
@@ -259,6 +270,6 @@ _GIVERS: dict[tuple[str, str], Giver] = {
     CORRECTION: _to_correct,
     ("aid_project", "file_report"): _next_period,
     ("aid_project", "resubmit"): _answers_to_notice,
-    ("aid_project", "open_panel"): _fit_experts,
+    ("aid_project", "open_panel"): _panel,
     ("aid_project", "add_experts"): _fit_experts,
 }

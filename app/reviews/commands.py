@@ -14,7 +14,7 @@ OptionalText = Annotated[str, StringConstraints(max_length=5000), Field(json_sch
 Outcome = Literal["recommend", "not_recommend"]
 OUTCOMES = {"labels": {"recommend": "推荐", "not_recommend": "不推荐"}}
 VOTES = {"labels": {"for": "同意", "against": "不同意", "abstain": "弃权"}}
-EXPERTS_HINT = "从符合条件的专家中选定；经接口办理时填写电子邮箱。"
+EXPERTS_HINT = "从符合条件的专家中选定。"
 
 
 class OpenPanel(Command):
@@ -23,7 +23,7 @@ class OpenPanel(Command):
     experts: list[Email] = Field(title="评审专家", description=EXPERTS_HINT, min_length=1, max_length=50)
     session_on: Date = Field(title="评审日期")
     reason: OptionalText = Field(
-        default="", title="有提示人员的选定理由", description="选定系统提示有关联的专家时必填，随选定一并存档。"
+        default="", title="选定理由", description="选定系统提示有关联的专家，或抽签后另选他人时必填，随选定一并存档。"
     )
 
 
@@ -32,7 +32,7 @@ class AddExperts(Command):
 
     experts: list[Email] = Field(title="增补专家", description=EXPERTS_HINT, min_length=1, max_length=50)
     reason: OptionalText = Field(
-        default="", title="有提示人员的选定理由", description="选定系统提示有关联的专家时必填，随选定一并存档。"
+        default="", title="选定理由", description="选定系统提示有关联的专家，或抽签后另选他人时必填，随选定一并存档。"
     )
 
 
@@ -79,7 +79,7 @@ class SubmitSheet(Command):
     comments: dict[str, Annotated[str, StringConstraints(max_length=2000)]] = Field(
         default={},
         title="分项说明",
-        description="得分低于满分 60% 的项目须说明理由。",
+        description="得分低于满分 60% 的评分项须说明理由。",
         json_schema_extra={"widget": "scores"},
     )
     recommendation: Outcome = Field(title="评审意见", json_schema_extra=OUTCOMES)

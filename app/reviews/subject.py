@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, and_, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.casework.models import Case
-from app.casework.subjects import Ids, Subject, contribute, register, subject_case
+from app.casework.subjects import Ids, Subject, contribute, register, subject_case, waits_for
 from app.database import db
 from app.documents.models import Paper
+from app.people.permissions import Actor
+from app.programmes.models import PolicyVersion
 from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import JointDecision, JointVote, Panel, ReviewSession, ReviewSessionProject, ScoreSheet
 from workflows.calendar import shanghai_date
 from workflows.review import SCORE_SHEET, Facts
+from workflows.roles import APPROVER, PANEL_MEMBER
 
 
 def _sheets(column: Any, ids: Ids) -> Any:
@@ -80,6 +83,26 @@ def _standing(ids: Ids) -> Any:
     return _votes(ids).where(~changed.correlate(subject_case, JointVote))
 
 
+def _cast(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many votes the present sitting of the project of the row has."""
+    ended = select(func.count()).where(JointDecision.project_id == Case.id).correlate(Case).scalar_subquery()
+    votes = select(func.count()).where(JointVote.project_id == Case.id, JointVote.sitting == ended + 1, *conditions)
+    return votes.correlate(Case).scalar_subquery()
+
+
+def _not_voted(actor: Actor) -> ColumnElement[bool]:
+    return or_(Case.stage != "joint_review", _cast(JointVote.user_id == actor.user_id) == 0)
+
+
+def enough_voted() -> ColumnElement[bool]:
+    """Whether so many voted that whoever approves can decide; the number is that of the project's policy."""
+    least = cast(PolicyVersion.body["joint_panel_min"].astext, Integer)
+    wanted = select(least).join(Project, Project.policy_id == PolicyVersion.id).where(Project.case_id == Case.id)
+    return and_(Case.stage == "joint_review", _cast() >= wanted.correlate(Case).scalar_subquery())
+
+
+waits_for(PANEL_MEMBER, PANEL_MEMBER, _not_voted)
+waits_for(APPROVER, PANEL_MEMBER, lambda _actor: enough_voted())
 contribute(
     "aid_project",
     sheets_running=_running,

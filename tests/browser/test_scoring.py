@@ -51,7 +51,7 @@ def test_a_sheet_is_scored_by_keys_alone_and_says_what_it_wants(around: Town, si
     page.keyboard.type("依据不足")
     expect(wants).not_to_contain_text("须说明理由")
     page.locator("#scores-team").fill("16")
-    expect(page.get_by_role("group", name="团队能力")).to_contain_text("须在 0 至 15 分之间")
+    expect(page.get_by_role("group", name="团队能力")).to_contain_text("评分须为 0 至 15 的整数")
     page.locator("#suggested_amount").fill("360,000.01")
     expect(page.locator("form.score-sheet")).to_contain_text("不得超过申请金额")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.organisations.models import Organisation
 from app.people.models import User
 from app.people.permissions import Actor
 from app.projects.models import Project
+from app.reviews.queries.desk import cutoff_of_case
 from app.text import SHANGHAI
 from app.workbench.models import Assignment
 from app.workbench.permissions import OFFICES, visible_as
@@ -54,6 +55,7 @@ class InboxLine:
     """One thing that waits, with the project it belongs to and the colleague it was given to.
 
     `given_away` says that this colleague is somebody else than the reader.
+    `cutoff` is the last day on which a score sheet is taken, where a session set one before the term of the case.
     """
 
     row: InboxRow
@@ -62,6 +64,7 @@ class InboxLine:
     organisation: str | None
     assignee: str | None = None
     given_away: bool = False
+    cutoff: date | None = None
 
 
 def inbox_lines(session: Session, actor: Actor, *, after: tuple[datetime, int] | None, limit: int) -> list[InboxLine]:
@@ -127,7 +130,8 @@ def _named(session: Session, actor: Actor, rows: Sequence[InboxRow]) -> list[Inb
         case: rest
         for case, *rest in session.execute(
             select(
-                Case.id, Project.number, Project.title, Organisation.name, User.name, User.id != actor.user_id,
+                Case.id, Project.number, Project.title, Organisation.name, User.name,
+                func.coalesce(User.id != actor.user_id, false()), cutoff_of_case(),
             )
             .outerjoin(Project, Project.case_id == Case.root_id)
             .outerjoin(Organisation, Organisation.id == Project.organisation_id)
@@ -136,7 +140,7 @@ def _named(session: Session, actor: Actor, rows: Sequence[InboxRow]) -> list[Inb
             .where(Case.id.in_([row.id for row in rows]))
         )
     }  # fmt: skip
-    return [InboxLine(row, *named[row.id][:-1], bool(named[row.id][-1])) for row in rows]
+    return [InboxLine(row, *named[row.id]) for row in rows]
 
 
 def _conditions(actor: Actor, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """What the pages and the API show about a project and its lives, each in a fixed number of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.agreements.queries import AgreementPage, agreement_of
 from app.audits.models import Audit
 from app.casework.models import Case
-from app.casework.permissions import duty_on
+from app.casework.permissions import SHEET, duty_on
 from app.casework.queries import (
     CaseRow,
     EventRow,
@@ -28,14 +28,16 @@ from app.documents.queries import PaperLine, papers_brought, papers_of
 from app.evidence.models import Event
 from app.ledger.queries import project_balance
 from app.payments.models import Settlement
+from app.people.models import User
 from app.people.permissions import Actor
 from app.projects.models import BudgetLine, PerformanceTarget, Project
 from app.projects.queries import ProjectHead, project_head
 from app.projects.service import EDITABLE
 from app.publicity.queries import NoticeRow, notices_of
+from app.reviews.queries import awaits_decision
 from app.workbench.queries import Shelf, shelf
 from workflows.definition import SYSTEM, Workflow
-from workflows.roles import APPLICANTS
+from workflows.roles import APPLICANTS, APPROVER
 
 PROJECT = "aid_project"
 PUBLICITY = "publicity"
@@ -54,10 +56,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A life inside the project: where it stands and what it is called."""
+    """A life inside the project: where it stands, what it is called, and the expert whose sheet it is.
+
+    Whoever sees a sheet is its expert or of an office that knows who sits on the panel.
+    """
 
     row: CaseRow
     label: str
+    expert: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +141,11 @@ def project_page(
     kept, (duty, *amounts, texts, sums, lines, targets) = shelf(session, actor, head.case_id, more=_FIGURES)
     events = tuple(recent_history(session, actor, head.case_id)) if with_history else ()
     notices = notices_of(session, head.case_id, now=now) if with_history else ()
-    children = tuple(_child(row) for row in rows[1:])
+    experts = _experts(session, cases)
+    children = tuple(_child(row, experts.get(row.id)) for row in rows[1:])
     root = cases[0]
+    if awaits_decision(session, root):
+        rows[0] = replace(rows[0], holder_role=APPROVER)
     workflow = subject_of(root.workflow).workflow
     return ProjectPage(
         head=head,
@@ -237,8 +246,17 @@ def _awaited(workflow: Workflow, case: CaseRow, children: Sequence[Child], *, no
     return tuple(dict.fromkeys(Awaited(t.label, case.holder_role) for t in onward))
 
 
-def _child(row: CaseRow) -> Child:
-    return Child(row, subject_of(row.workflow).workflow.label)
+def _child(row: CaseRow, expert: str | None) -> Child:
+    return Child(row, subject_of(row.workflow).workflow.label, expert)
+
+
+def _experts(session: Session, cases: Sequence[Case]) -> dict[int, str]:
+    """The case of each sheet → whose it is."""
+    whose = {case.id: case.assigned_user_id for case in cases if case.life == SHEET}
+    if not whose:
+        return {}
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(set(whose.values())))).all())
+    return {ident: names[user] for ident, user in whose.items() if user in names}
 
 
 def _applies(actor: Actor, case: Case) -> bool:

@@ -20,6 +20,7 @@ from app.database import Missing, db
 from app.desk.forms import add_phrase, doubts_of, form_of_action, phrases_of, sums_of
 from app.desk.matters import done_by, matter_of, stake_of, ways_of
 from app.desk.queries import case_page, has_acted, project_by_pid
+from app.desk.queries.limits import limits_of
 from app.desk.views.terms import desk, due_sentence, overdue, version_typed
 from app.documents.queries import papers_brought, papers_of
 from app.paging import is_id
@@ -159,6 +160,7 @@ def _page(
         "desk/act.html", case=found, row=row, action=action, workflow=workflow, filled=filled,
         matter=matter, ways=ways_of(session, actor, found, action, now), stake=stake_of(matter, found, action),
         phrases={field: phrases}, capitals=in_capitals, changes=_since(session, found) if stale else (),
+        limits=limits_of(session, actor, found, action, now),
         bound=next((each.bound for each in row.actions if each.name == action), {}),
         doubts=doubts_of(session, found, action, actor),
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,

@@ -9,10 +9,14 @@ from app.database import db
 from app.desk.views.terms import desk
 from app.projects.queries import project_head
 from app.refusals import FieldRefused
+from app.reviews.queries import sheets_of
 from app.security import clock, current_actor, may
 from app.workbench import service
 from app.workbench.commands import NewNote
 from workflows.definition import because
+
+#: Where a sheet still waits for its expert.
+UNFINISHED = ("assigned", "open")
 
 
 @desk.post("/projects/<number>/pin")
@@ -48,3 +52,18 @@ def remind(number: str) -> Response:
     else:
         flash(_("今天已催办过，或者该项目现在无须催办。"), "error")
     return redirect(url_for(".project", number=number), 303)
+
+
+@desk.post("/projects/<number>/remind/experts")
+@may("project.remind")
+def remind_experts(number: str) -> Response:
+    """Ask the experts of the project who have not handed in their sheets."""
+    session, actor, now = db.session(), current_actor(), clock().now()
+    head = project_head(session, actor, number)
+    sheets = [each.case for each in sheets_of(session, head.case_id, actor, now=now) if each.stage in UNFINISHED]
+    done = service.remind(sheets, actor=actor, now=now).done if sheets else []
+    if done:
+        flash(_("已催办 %(count)d 位专家。", count=len(done)), "success")
+    else:
+        flash(_("今天已催办过，或者没有尚未交表的专家。"), "error")
+    return redirect(url_for(".reviews", number=number), 303)

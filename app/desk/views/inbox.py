@@ -27,6 +27,7 @@ from app.workbench.permissions import OFFICES, SHARED_DESKS
 from app.workbench.queries import ViewRow, colleagues, views_of
 from app.workbench.service import Round, assign, drop_view, remind, save_view
 from workflows.aid_project import AID_PROJECT
+from workflows.calendar import shanghai_date
 from workflows.definition import because
 from workflows.registry import WORKFLOWS
 
@@ -66,7 +67,7 @@ def inbox() -> str | Response:
         onward = url_for(".inbox", **wanted.query(), cursor=f"{last.urgent_at.isoformat()},{last.id}")
     return render_template(
         "desk/inbox.html", groups=groups, onward=onward, wanted=wanted, labels=URGENCY_LABELS, views=views,
-        counts=inbox_counts(session, actor, wanted, now), shown=_shown(views, wanted),
+        today=shanghai_date(now), counts=inbox_counts(session, actor, wanted, now), shown=_shown(views, wanted),
         stages=STAGES, lives=LIVES, desks={name: label for name, label in DESK_LABELS.items() if _offers(name)},
         colleagues=_unique(colleagues(session, actor)), offices=actor.holds(*OFFICES),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from app.casework.forms import Filled, refuse_unknown
+from app.casework.forms import Fault, Filled, refuse_unknown
 from app.casework.service import Stale, seen_of, take_action
 from app.database import Missing, db
 from app.desk.views.terms import desk, due_sentence, version_typed
@@ -63,6 +63,7 @@ def declare(pid: UUID) -> Response | tuple[str, int]:
     command = filled.read()
     refuse_unknown(filled, request.form)
     if command is None:
+        _ask_in_our_words(filled)
         return _declaring(found, filled), 422
     take_action(
         pid, "declare_conflict", actor=current_actor(), seen=request.form.get("seen", ""), command=command,
@@ -174,6 +175,15 @@ def submit_sheet(pid: UUID) -> Response | tuple[str, int]:
         _("评分表已提交并锁定。回执号 %(receipt)s，%(at)s。", receipt=receipt.receipt, at=moment(receipt.at)), "success"
     )
     return redirect(url_for(".sheet", pid=pid), 303)
+
+
+def _ask_in_our_words(filled: Filled[DeclareConflict]) -> None:
+    """A question without an answer is called as it stands on the page, and not as the field is."""
+    said = _("请选择“没有利益冲突”或“有利益冲突”。")
+    if filled.form.conflict.errors:
+        filled.form.conflict.errors = [said]
+    asked = _("您与该项目有无利益冲突")
+    filled.faults = [Fault(asked, each.id, said) if each.id == "conflict" else each for each in filled.faults]
 
 
 def _open_sheet(pid: UUID) -> OwnSheet:

@@ -4,7 +4,7 @@ import json
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from werkzeug.wrappers import Response
 
 from app.casework.models import Case
@@ -14,7 +14,8 @@ from app.desk.views.terms import desk
 from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.refusals import FieldRefused
-from app.reviews.queries.draws import draws_shown
+from app.reviews.models import Panel
+from app.reviews.queries.draws import at_work, draws_shown
 from app.reviews.service.draws import default_rules, draw_next, draw_panel
 from app.security import clock, current_actor, may
 from app.text import say
@@ -79,8 +80,10 @@ def _page(number: str, refused: str = "") -> str:
     root, project = _seen(number)
     rounds = draws_shown(session, root)
     rules = default_rules(policy_of(session, project.policy_id))
+    busy = at_work(session, root.id)
+    opened = session.scalar(select(exists().where(Panel.project_id == root.id, Panel.entered_seq == root.entered_seq)))
     return render_template(
-        "reviews/draw.html", project=project, case=root, rounds=rounds, refused=refused,
+        "reviews/draw.html", project=project, busy=busy, opened=opened, case=root, rounds=rounds, refused=refused,
         strata=STRATUM_LABELS, whys=WHY_LABELS,
         rules=rules, quota=rules.quotas[IN_FIELD], here=root.stage == "expert_review",
         members={each.id: {ref: (stratum, of) for ref, stratum, of in each.frozen["pool"]} for each in rounds},

@@ -24,6 +24,7 @@ from app.reviews.service.meetings import (
     MinutesMovedOn,
     close_meeting,
     convene_meeting,
+    is_to_come,
     keep_minutes,
     refuse_unfinished,
     result_of,
@@ -105,12 +106,11 @@ def write_minutes(pid: UUID) -> Response | tuple[str, int]:
             take_off_project(pid, then.removeprefix("off-"), actor=current_actor(), now=clock().now())
             said = _("已移出项目，留待以后的会议。")
         elif then == "close":
-            refuse_unfinished(meeting_page(db.session(), current_actor(), pid))
+            refuse_unfinished(meeting_page(db.session(), current_actor(), pid), clock().now())
             return redirect(url_for(".ask_to_close", pid=pid), 303)
     except Refused as refusal:
         page = meeting_page(db.session(), current_actor(), pid)
-        typed = request.form.get("minutes", "") if isinstance(refusal, MinutesMovedOn) else None
-        return _table(page, refused=say(refusal.reason), typed=typed), 409
+        return _table(page, refused=say(refusal.reason), moved_on=isinstance(refusal, MinutesMovedOn)), 409
     flash(said, "success")
     return redirect(url_for(".joint_meeting", pid=pid), 303)
 
@@ -162,27 +162,33 @@ def meeting_result(pid: UUID) -> Document:
     return response
 
 
-def _table(page: MeetingPage, *, refused: str = "", typed: str | None = None) -> str:
+def _table(page: MeetingPage, *, refused: str = "", moved_on: bool = False) -> str:
+    """`moved_on`: beside what was typed stands what somebody else saved meanwhile; the next save replaces that."""
     actor = current_actor()
+    present = {each.id: each.mode for each in page.members} | (_presence() if moved_on else {})
     rows = case_rows(db.session(), actor, [line.case for line in page.lines], clock().now())
     acts = {row.id: [each for each in row.actions if each.name in ACTS] for row in rows}
     return render_template(
         "reviews/meeting.html", page=page, acts=acts, outcomes=OUTCOME_LABELS, votes=VOTE_LABELS, modes=PRESENCE_LABELS,
         keeps=actor.holds(*KEEPERS) and page.row.closed_at is None, refused=refused,
-        minutes=page.row.minutes if typed is None else typed,
+        minutes=request.form.get("minutes", "") if moved_on else page.row.minutes, moved_on=moved_on, present=present,
+        to_come=is_to_come(page.row, clock().now()),
     )  # fmt: skip
 
 
-def _keep(pid: UUID) -> int:
-    presence = {
+def _presence() -> dict[int, str]:
+    return {
         int(name.removeprefix("presence-")): mode
         for name, mode in request.form.items()
         if name.startswith("presence-") and is_id(name.removeprefix("presence-")) and mode
     }
+
+
+def _keep(pid: UUID) -> int:
     return keep_minutes(
         pid,
         request.form.get("minutes", ""),
-        presence,
+        _presence(),
         version=version_typed(),
         actor=current_actor(),
         now=clock().now(),

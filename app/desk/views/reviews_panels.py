@@ -35,6 +35,7 @@ from app.security import clock, current_actor, may
 from app.text import SHANGHAI, bracketed, say
 from app.validation import field_faults
 from workflows.calendar import shanghai_date
+from workflows.draw import WHY_LABELS
 from workflows.engine import Refused
 from workflows.policy import Policy
 
@@ -211,10 +212,17 @@ def _draw_for(page: SessionPage, waiting: Sequence[PanelLine], chosen: Mapping[s
     return _seating(session_page(db.session(), current_actor(), page.row.pid, clock().now()), drawn, refused)
 
 
+def _drawn(page: SessionPage, line: PanelLine) -> list[str]:
+    """Who sits on a panel that is still to be opened, by its draw; whoever is barred by now is left out."""
+    seats = page.seats.get(line.case.id, {}).values()
+    return [seat.expert.email for seat in seats if seat.drawn and seat.barred is None]
+
+
 def _seating(page: SessionPage, chosen: Mapping[str, Iterable[str]], refused: Mapping[str, str] | None = None) -> str:
+    ticked = {line.number: chosen.get(line.number, _drawn(page, line)) for line in page.projects}
     return render_template(
-        "reviews/session.html", page=page, chosen={number: set(emails) for number, emails in chosen.items()},
-        refused=refused or {}, policies=_policies(page.projects), seen=seen_of, fields=dict(_fields()),
+        "reviews/session.html", page=page, chosen={number: set(emails) for number, emails in ticked.items()},
+        whys=WHY_LABELS, refused=refused or {}, policies=_policies(page.projects), seen=seen_of, fields=dict(_fields()),
         days=shanghai_date, today=shanghai_date(clock().now()),
         reasons={line.number: request.form.get(f"reason-{line.number}", "") for line in page.projects},
     )  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -136,6 +136,21 @@ def item_lines(typed: Mapping[str, str], policy: Policy) -> tuple[ItemLine, ...]
 def points_of(text: str) -> int | None:
     """The points that this text means; None where it means none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= len("100") else None
+
+
+def cutoff_of_case() -> ScalarSelect[date]:
+    """The last day for the sheet that the case of the row is, as its session says; NULL for any other case."""
+    visit = and_(
+        ReviewSessionProject.project_id == Panel.project_id, ReviewSessionProject.entered_seq == Panel.entered_seq
+    )
+    found = (
+        select(ReviewSession.sheets_due_on)
+        .join(ReviewSessionProject, ReviewSessionProject.session_id == ReviewSession.id)
+        .join(Panel, visit)
+        .join(ScoreSheet, ScoreSheet.panel_id == Panel.id)
+        .where(ScoreSheet.case_id == Case.id)
+    )
+    return found.correlate(Case).scalar_subquery()
 
 
 def _own(actor: Actor, *more: ColumnElement[Any] | Any) -> Select[Any]:

@@ -1,12 +1,12 @@
 """Draws of a project: what was frozen, what came of it, who stands behind it, and what the public may see."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -16,6 +16,7 @@ from app.reviews.models import (
     ExpertDrawMember,
     ExpertDrawResult,
     ExpertDrawStep,
+    ScoreSheet,
 )
 from workflows.draw import transcript
 
@@ -35,6 +36,7 @@ class Draw:
     """One round. `told` is its whole transcript, None while only the pool is frozen."""
 
     id: int
+    project: int
     visit: int
     round: int
     reason: str
@@ -52,15 +54,35 @@ class Draw:
         """Who sits by this draw now, in the order in which they came."""
         return tuple(self.people[ref] for ref in self.told["seated"]) if self.told else ()
 
+    def seats(self, user_id: int) -> bool:
+        """Whether this person sits by this draw now."""
+        return any(each.id == user_id for each in self.seated)
+
+    @property
+    def left(self) -> Mapping[int, str]:
+        """Person → why he or she gave up a seat of this draw, a key of `workflows.draw.WHY_LABELS`."""
+        steps = self.told["redraws"] if self.told else ()
+        return {self.people[each["out"]].id: each["why"] for each in steps}
+
 
 def draws_of(session: Session, root_id: int, *, visit: int | None = None) -> list[Draw]:
     """The rounds of a project, first to last, of one visit to expert review or of all; in three statements."""
+    here = ExpertDraw.project_id == root_id
+    return _draws(session, here if visit is None else and_(here, ExpertDraw.entered_seq == visit))
+
+
+def current_draws(session: Session, roots: Iterable[Case]) -> dict[int, Draw]:
+    """Case → the latest round of its present visit, where there is one; in three statements for any number."""
+    visits = [(root.id, root.entered_seq) for root in roots]
+    found = _draws(session, tuple_(ExpertDraw.project_id, ExpertDraw.entered_seq).in_(visits)) if visits else []
+    return {each.project: each for each in found}
+
+
+def _draws(session: Session, which: ColumnElement[bool]) -> list[Draw]:
     wanted = select(ExpertDraw, ExpertDrawResult, User.name).outerjoin(
         ExpertDrawResult, ExpertDrawResult.draw_id == ExpertDraw.id
     )
-    wanted = wanted.join(User, User.id == ExpertDraw.frozen_by_id).where(ExpertDraw.project_id == root_id)
-    if visit is not None:
-        wanted = wanted.where(ExpertDraw.entered_seq == visit)
+    wanted = wanted.join(User, User.id == ExpertDraw.frozen_by_id).where(which)
     rows = session.execute(wanted.order_by(ExpertDraw.id)).all()
     if not rows:
         return []
@@ -85,13 +107,13 @@ def draws_shown(session: Session, root: Case) -> list[Draw]:
 
 def current_draw(session: Session, root: Case) -> Draw | None:
     """The latest round of the present visit; None where nobody was drawn."""
-    return next(reversed(draws_of(session, root.id, visit=root.entered_seq)), None)
+    return current_draws(session, [root]).get(root.id)
 
 
-def drawn_for(session: Session, root: Case) -> dict[int, int]:
-    """Person → draw, for those who sit by the latest draw of this visit."""
-    found = current_draw(session, root)
-    return {each.id: found.id for each in found.seated} if found else {}
+def at_work(session: Session, root_id: int) -> set[int]:
+    """Whose sheet of the project still runs: they were named, and neither recused nor handed in."""
+    running = select(ScoreSheet.expert_id).join(Case, Case.id == ScoreSheet.case_id)
+    return set(session.scalars(running.where(ScoreSheet.project_id == root_id, Case.stage.in_(("assigned", "open")))))
 
 
 def ways_in(session: Session, root_id: int) -> tuple[int, int]:
@@ -138,6 +160,6 @@ def _draw(
             frozen, commitment=row.commitment.hex(), secret=result.secret.hex(), nonce=result.nonce.hex(), steps=steps
         )
     return Draw(
-        row.id, row.entered_seq, row.round, row.reason, frozen, row.document_hash.hex(), row.commitment.hex(),
-        row.frozen_at, by, result.drawn_at if result else None, people, told,
+        row.id, row.project_id, row.entered_seq, row.round, row.reason, frozen, row.document_hash.hex(),
+        row.commitment.hex(), row.frozen_at, by, result.drawn_at if result else None, people, told,
     )  # fmt: skip

@@ -100,6 +100,7 @@ class MeetingPage:
     lines: tuple[AgendaLine, ...]
     members: tuple[Member, ...]
     newcomers: int
+    changed_by: str
 
     @property
     def envelope(self) -> int:
@@ -124,22 +125,24 @@ def meeting_page(session: Session, actor: Actor, pid: UUID) -> MeetingPage:
     found = session.execute(
         select(
             JointMeeting, Programme.name, Programme.code, ProgrammeYear.year,
-            programme_balance(JointMeeting.programme_year_id, "available"), newcomers,
+            programme_balance(JointMeeting.programme_year_id, "available"), newcomers, User.name,
         )
         .join(ProgrammeYear, ProgrammeYear.case_id == JointMeeting.programme_year_id)
         .join(Programme, Programme.id == ProgrammeYear.programme_id)
+        .join(User, User.id == JointMeeting.changed_by_id)
         .where(JointMeeting.pid == pid),
         execution_options={"populate_existing": True},
     ).one_or_none()  # fmt: skip
     if found is None:
         raise Missing(str(pid))
-    row, programme, code, year, available, waiting = found
+    row, programme, code, year, available, waiting, changed_by = found
     agenda = _agenda(session, actor, row.id)
     reserved = sum(each.reserved for each in agenda)
     there = available + reserved
     envelope = min(there, row.envelope) if row.envelope is not None else there
     lines = _summed(agenda, _votes(session, row.id), envelope)
-    return MeetingPage(row, programme, code, year, available, reserved, lines, _members(session, row.id), waiting)
+    members = _members(session, row.id)
+    return MeetingPage(row, programme, code, year, available, reserved, lines, members, waiting, changed_by)
 
 
 def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:

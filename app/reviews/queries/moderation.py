@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.people.permissions import Actor
 from app.projects.queries import ProjectHead
 from app.reviews.queries.sheets import SheetContent, SheetRow, sheets_of
+from workflows.money import max_grant
 from workflows.policy import FULL_MARKS, Policy
 from workflows.review import PanelResult, is_far, panel_result
 
@@ -88,7 +89,8 @@ def _moderation(sheets: Sequence[SheetRow], head: ProjectHead, policy: Policy) -
         for place, (row, content) in enumerate(zip(sheets, contents, strict=True))
     )
     result = panel_result(totals, amounts, policy)
-    return Moderation(judged, (*spreads, whole), result, trimmed, min(head.requested, result.suggestion))
+    most = min(head.requested, result.suggestion, max_grant(policy, head.planned_total))
+    return Moderation(judged, (*spreads, whole), result, trimmed, most)
 
 
 def _spread(key: str, label: str, most: int, points: Sequence[int]) -> Spread:

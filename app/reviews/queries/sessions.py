@@ -1,7 +1,7 @@
 """Sessions of panels: what waits for one, who could sit on it, and the entry in an expert's calendar."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,11 @@ from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import ExpertProfile, Panel, ReviewSession, ReviewSessionProject, ScoreSheet
 from app.reviews.permissions import IS_EXPERT, Candidate, bar_of, experts_for
+from app.reviews.queries.draws import Draw, current_draws
 from workflows.conflicts import Finding
 from workflows.definition import Reason
+from workflows.policy import Policy
+from workflows.review import makes_a_panel
 from workflows.roles import EXPERT, SECRETARY
 
 PAGE = 50
@@ -50,6 +53,11 @@ class PanelLine:
         """Whether its panel is still to be opened."""
         return self.opened_at is None
 
+    def lacks_experts(self, policy: Policy) -> bool:
+        """Whether those who scored and those who still score are no panel any more."""
+        left = self.running + self.submitted
+        return self.case.stage == STAGE and not self.waiting and not makes_a_panel(left, policy)
+
 
 @dataclass(frozen=True, slots=True)
 class ExpertLine:
@@ -71,11 +79,15 @@ class Seat:
     barred: Reason | None
     findings: tuple[Finding, ...]
     knows_field: bool
+    #: What the draw of this visit says of the expert, if there is one.
+    drawn: bool = False
+    left: str = ""
+    beside: bool = False
 
     @property
     def wants_reason(self) -> bool:
         """Whether whoever names this expert is to say why."""
-        return self.barred is None and bool(self.findings)
+        return self.barred is None and (bool(self.findings) or self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +126,10 @@ def session_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> Se
     experts = tuple(expert_lines(session)) if waiting else ()
     found = {(each.project_id, each.id): each for each in experts_for(session, waiting, now)}
     fields = {each.case.id: each.field for each in projects}
+    draws = current_draws(session, [case for case, _policy in waiting])
     seats = {
         case.id: {
-            expert.id: _seat(expert, found[case.id, expert.id], fields[case.id])
+            expert.id: _seat(expert, found[case.id, expert.id], fields[case.id], draws.get(case.id))
             for expert in experts
             if (case.id, expert.id) in found
         }
@@ -254,5 +267,9 @@ def _here(line: PanelLine) -> bool:
     return bool(line.case.stage == STAGE)
 
 
-def _seat(expert: ExpertLine, candidate: Candidate, field: str | None) -> Seat:
-    return Seat(expert, bar_of(candidate), candidate.findings, field in expert.fields)
+def _seat(expert: ExpertLine, candidate: Candidate, field: str | None, draw: Draw | None) -> Seat:
+    seat = Seat(expert, bar_of(candidate), candidate.findings, field in expert.fields)
+    if draw is None or draw.told is None:
+        return seat
+    drawn = draw.seats(expert.id)
+    return replace(seat, drawn=drawn, left=draw.left.get(expert.id, ""), beside=not drawn)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
@@ -21,9 +21,11 @@ from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
+from app.reviews.subject import enough_voted
 from workflows.policy import Policy
 from workflows.project_facts import Facts
 from workflows.project_rules import every_sheet_is_in
+from workflows.review import makes_a_panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class PanelSummary:
     opinion: str | None
     experts: tuple[str, ...]
     closed_at: datetime | None
+
+    def lacks_experts(self, policy: Policy) -> bool:
+        """Whether those who scored and those who still score are no panel any more."""
+        return self.closed_at is None and not makes_a_panel(self.running + self.submitted, policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +237,13 @@ def votes_of(session: Session, root_id: int, actor: Actor) -> JointReview | None
     return JointReview(
         len(decisions) + 1, tuple(VoteRow(*row) for row in votes), tuple(DecisionRow(*row) for row in decisions)
     )
+
+
+def awaits_decision(session: Session, root: Case) -> bool:
+    """Whether so many members voted on a project in joint review that it now waits for whoever approves."""
+    if root.stage != "joint_review":
+        return False
+    return bool(session.scalar(select(exists().where(Case.id == root.id, enough_voted()))))
 
 
 def _policy(session: Session, root_id: int) -> Policy:

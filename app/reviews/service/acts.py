@@ -10,6 +10,7 @@ from app.casework.effects import let_go, recuse_from
 from app.casework.models import Case
 from app.casework.subjects import Act, Opening, describes, opens, records
 from app.database import locked
+from app.outbox.service import enqueue
 from app.people.models import User
 from app.projects.models import Project
 from app.refusals import FieldRefused
@@ -27,10 +28,11 @@ from app.reviews.commands import (
 from app.reviews.models import AssignmentCheck, JointDecision, JointVote, Panel, ScoreSheet
 from app.reviews.permissions import BARS, NOBODY, Candidate, candidates
 from app.reviews.queries import panel_of, sitting_of
-from app.reviews.queries.draws import drawn_for
+from app.reviews.queries.draws import Draw, current_draw
 from app.reviews.service.drafts import forget_draft
 from workflows.definition import because
 from workflows.review import total
+from workflows.roles import APPROVER
 
 describes("aid_project", "add_experts", AddExperts)
 
@@ -56,19 +58,19 @@ def appoint(act: Act) -> Iterable[Opening]:
     found = candidates(act.session, named, act.root, act.facts.policy, act.now)
     known = {each.email: each for each in found}
     _refuse_unfit(named, known)
-    _refuse_unexplained([known[email] for email in named], act.command.reason)
-    drawn = drawn_for(act.session, act.root)
+    draw = current_draw(act.session, act.root)
+    _refuse_unexplained([known[email] for email in named], draw, act.command.reason)
     taken = act.session.scalar(select(func.max(ScoreSheet.position)).where(ScoreSheet.panel_id == panel.id)) or 0
     return [
         Opening(
-            write=partial(_begin_sheet, act, panel, known[email], position, drawn.get(known[email].id)),
+            write=partial(_begin_sheet, act, panel, known[email], position, draw),
             assigned_user_id=known[email].id,
         )
         for position, email in enumerate(named, taken + 1)
     ]
 
 
-def _begin_sheet(act: Act, panel: Panel, expert: Candidate, position: int, draw_id: int | None, case: Case) -> None:
+def _begin_sheet(act: Act, panel: Panel, expert: Candidate, position: int, draw: Draw | None, case: Case) -> None:
     """The sheet, and beside it what was known of its expert at this moment and by which draw he or she came."""
     act.session.add(
         ScoreSheet(
@@ -80,18 +82,30 @@ def _begin_sheet(act: Act, panel: Panel, expert: Candidate, position: int, draw_
         AssignmentCheck(
             case_id=case.id,
             findings=[each.record() for each in expert.findings],
-            reason=act.command.reason if expert.findings else "",
-            draw_id=draw_id,
+            reason=act.command.reason if expert.findings or _beside(expert, draw) else "",
+            draw_id=draw.id if draw and draw.seats(expert.id) else None,
             checked_at=act.now,
             checked_by_id=act.actor.user_id,
         )
     )
 
 
-def _refuse_unexplained(people: Sequence[Candidate], reason: str) -> None:
-    if not reason.strip() and (tied := [each.email for each in people if each.soft]):
+def _beside(expert: Candidate, draw: Draw | None) -> bool:
+    """Whether lots were drawn and this expert does not sit by them."""
+    return draw is not None and draw.told is not None and not draw.seats(expert.id)
+
+
+def _refuse_unexplained(people: Sequence[Candidate], draw: Draw | None, reason: str) -> None:
+    if reason.strip():
+        return
+    if tied := [each.email for each in people if each.soft]:
         raise FieldRefused(
             "reason", because("以下专家与项目有提示性关联，须说明选定理由：{people}。", people="、".join(tied))
+        )
+    if beside := [each.email for each in people if _beside(each, draw)]:
+        raise FieldRefused(
+            "reason",
+            because("本项目已抽签，以下专家不在抽中之列，须说明另行选定的理由：{people}。", people="、".join(beside)),
         )
 
 
@@ -174,7 +188,7 @@ def _names_behind(session: Session, panel_id: int) -> Iterable[str]:
 
 @records("aid_project", "vote", CastVote)
 def vote(act: Act) -> None:
-    """One member's vote in the present sitting."""
+    """One member's vote in the present sitting; whoever approves is told once enough have voted."""
     act.session.add(
         JointVote(
             project_id=act.root.id,
@@ -185,6 +199,10 @@ def vote(act: Act) -> None:
             cast_at=act.now,
         )
     )
+    cast = act.facts.votes_for + act.facts.votes_against + act.facts.votes_abstained + 1
+    if cast == act.facts.policy.joint_panel_min:
+        told = [("awaiting_approval", APPROVER)]
+        enqueue(act.session, event_id=act.event.id, case_id=act.case.id, notices=told, now=act.now)
 
 
 @records("aid_project", "approve", Approve)

@@ -1,6 +1,8 @@
 """What an expert types into a sheet, kept for that expert alone until the sheet is in."""
 
+import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,11 +19,12 @@ from app.people.permissions import Actor
 from app.refusals import FieldRefused
 from app.reviews.commands import SubmitSheet
 from app.reviews.models import ScoreSheet, SheetDraft
-from app.reviews.queries.desk import OWN_STAGES, Draft, OwnSheet
+from app.reviews.queries.desk import OWN_STAGES, Draft, OwnSheet, points_of
 from app.validation import field_faults
 from workflows.calendar import shanghai_date
 from workflows.definition import because
 from workflows.engine import Refused
+from workflows.money import NotAnAmount, fen_of
 from workflows.policy import Policy
 from workflows.review import SCORE_SHEET, Facts
 
@@ -45,7 +48,9 @@ def field_names(policy: Policy) -> tuple[str, ...]:
 def save_draft(
     pid: UUID, typed: Mapping[str, str], *, version: int, policy: Policy, actor: Actor, now: datetime
 ) -> Draft:
-    """Keep what was typed, blank fields left out. `version` is the save that the window started from.
+    """Keep what was typed, blank fields left out and figures in their plain form.
+
+    `version` is the save that the window started from.
 
     Raises `Missing` when there is no such sheet of this person's, `Refused` when it is not open for
     scoring, `DraftMovedOn`, and `FieldRefused` for a field that a sheet does not have.
@@ -79,17 +84,53 @@ def sheet_of(
 
     The rules are those of the act itself, asked before the act, so that the page can say all at once.
     """
+    faults: list[tuple[str, Any]] = []
+    command, nested = None, _nested(typed)
+    misread = _misread_points(typed, found.policy)
     try:
-        command = SubmitSheet.model_validate(_nested(typed))
+        command = SubmitSheet.model_validate(nested)
+        asked = command.values()
     except ValidationError as wrong:
-        return None, [(each["field"].replace(".", "-"), each["message"]) for each in field_faults(wrong)]
+        said = [(each["field"].replace(".", "-"), each["message"]) for each in field_faults(wrong)]
+        faults += [each for each in said if each[0] not in misread]
+        asked = _as_far_as_read(nested, found.policy)
+    if misread:
+        # Said once and beside its own field; for the other rules such an item counts as scored.
+        faults = [*misread.items(), *faults]
+        asked["scores"] = asked["scores"] | {
+            key: most for key, most in _most(found.policy) if f"scores-{key}" in misread
+        }
     facts = Facts(
-        policy=found.policy, asked=command.values(), requested=found.requested, today=shanghai_date(now),
+        policy=found.policy, asked=asked, requested=found.requested, today=shanghai_date(now),
         sheets_due_on=found.session and found.session.sheets_due_on,
     )  # fmt: skip
     (submit,) = [each for each in SCORE_SHEET.leaving("open") if each.action == "submit_sheet"]
-    faults = [(_field_of(guard.__name__), reason) for guard in submit.guards if (reason := guard(facts))]
+    faults += [(_field_of(guard.__name__), reason) for guard in submit.guards if (reason := guard(facts))]
     return (None, faults) if faults else (command, [])
+
+
+def _most(policy: Policy) -> list[tuple[str, int]]:
+    return [(key, most) for key, _label, most in policy.score_items]
+
+
+def _misread_points(typed: Mapping[str, str], policy: Policy) -> dict[str, Any]:
+    """What was typed for points and is no whole number of the item: field → reason."""
+    return {
+        f"scores-{key}": because("评分须为 0 至 {most} 的整数，例如 {example}。", most=most, example=most // 2)
+        for key, most in _most(policy)
+        if (text := typed.get(f"scores-{key}", "")) and ((points := points_of(text)) is None or points > most)
+    }
+
+
+def _as_far_as_read(nested: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    """The values of a sheet that is not whole yet, for the rules that can be asked all the same."""
+    points = {key: points_of(nested["scores"].get(key, "")) for key, _most_points in _most(policy)}
+    asked: dict[str, Any] = {
+        "scores": {key: each for key, each in points.items() if each is not None}, "comments": nested["comments"],
+    }  # fmt: skip
+    with suppress(NotAnAmount):
+        asked["suggested_amount"] = fen_of(str(nested.get("suggested_amount", "")).replace(",", ""))
+    return asked
 
 
 def _nested(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -118,7 +159,13 @@ def _tidy(typed: Mapping[str, str], policy: Policy) -> dict[str, str]:
         if len(text) > LONGEST:
             raise FieldRefused(name, because("至多 {most} 个字。", most=LONGEST))
     # A database keeps no NUL; nobody types one.
-    return {name: text.replace("\x00", "") for name, text in typed.items() if text.strip()}
+    return {name: _plain(name, text.replace("\x00", "")) for name, text in typed.items() if text.strip()}
+
+
+def _plain(name: str, text: str) -> str:
+    """Points and amounts with the digits of the keyboard, whatever width they were typed in."""
+    figure = name.startswith("scores-") or name == "suggested_amount"
+    return unicodedata.normalize("NFKC", text).strip() if figure else text
 
 
 def _held(session: Session, pid: UUID, actor: Actor) -> Case:

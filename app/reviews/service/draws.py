@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from secrets import token_bytes
 
-from sqlalchemy import BigInteger, func, literal, select
+from sqlalchemy import BigInteger, literal, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
@@ -20,10 +20,9 @@ from app.reviews.models import (
     ExpertDrawResult,
     ExpertDrawStep,
     ExpertProfile,
-    ScoreSheet,
 )
 from app.reviews.permissions import Candidate, bar_of, experts_for
-from app.reviews.queries.draws import Draw, current_draw
+from app.reviews.queries.draws import Draw, at_work, current_draw
 from workflows.definition import because
 from workflows.draw import (
     IN_FIELD,
@@ -43,6 +42,7 @@ from workflows.policy import PPM, Policy
 from workflows.roles import SECRETARY
 
 SALT_BYTES = 32
+STILL_AT_WORK = "评审已经启动，该专家尚未提交评分表，未回避的不能递补。请先催办；确实不能参加的，由其本人申请回避。"
 TOO_SMALL = because("符合条件、没有任何关联提示的专家不足 {size} 人，不能抽签。请先补充专家，或直接选定。")
 
 
@@ -84,8 +84,8 @@ def draw_next(number: str, out: int, why: str, *, actor: Actor, now: datetime) -
         leaving = next((ref for ref, each in found.people.items() if each.id == out), None)
         if leaving is None or leaving not in found.told["seated"]:
             raise FieldRefused("out", because("此人不在抽中的专家之中。"))
-        if _at_work(session, root, out):
-            raise FieldRefused("out", because("此人已是本次评审的专家，未回避的不能递补。"))
+        if out in at_work(session, root.id):
+            raise FieldRefused("out", because(STILL_AT_WORK))
         _go_on(session, root, project, found, leaving, why, actor, now)
         session.flush()
         session.expire_all()
@@ -172,17 +172,6 @@ def _go_on(  # noqa: PLR0917 -- the inside of draw_next, with its arguments in i
         seated.append(follows)
         called.append(follows)
         leaving, why = follows, "barred"
-
-
-def _at_work(session: Session, root: Case, user_id: int) -> bool:
-    """Whether this expert has a sheet of the project that is not closed by a recusal."""
-    running = (
-        select(func.count())
-        .select_from(ScoreSheet)
-        .join(Case, Case.id == ScoreSheet.case_id)
-        .where(ScoreSheet.project_id == root.id, ScoreSheet.expert_id == user_id, Case.stage.in_(("assigned", "open")))
-    )
-    return bool(session.scalar(running))
 
 
 def _drawn(session: Session, root: Case) -> Draw:

@@ -107,6 +107,8 @@ def keep_minutes(
         row = _open(session, pid)
         if row.version != version:
             raise MinutesMovedOn
+        if presence and is_to_come(row, now):
+            raise Refused(because("会议定于 {day} 召开，当天起登记出席。", day=shanghai_date(row.held_at).isoformat()))
         row.minutes, row.version = minutes.replace("\x00", ""), version + 1
         row.changed_at, row.changed_by_id = now, actor.user_id
         known = {each.id for each in meeting_page(session, actor, pid).members}
@@ -130,7 +132,7 @@ def close_meeting(pid: UUID, *, version: int, actor: Actor, now: datetime) -> No
             raise MinutesMovedOn
         session.flush()
         page = meeting_page(session, actor, pid)
-        refuse_unfinished(page)
+        refuse_unfinished(page, now)
         result = result_of(page)
         row.result = result
         row.result_hash = hashlib.sha256(canonical(result)).hexdigest()
@@ -183,8 +185,16 @@ def _told(line: AgendaLine) -> dict[str, Any]:
     }
 
 
-def refuse_unfinished(page: MeetingPage) -> None:
+def is_to_come(row: JointMeeting, now: datetime) -> bool:
+    """Whether the day of the meeting is still to come: nobody has attended it yet, and it cannot end."""
+    return shanghai_date(now) < shanghai_date(row.held_at)
+
+
+def refuse_unfinished(page: MeetingPage, now: datetime) -> None:
     """Say what is still to be done before the meeting can be closed."""
+    if is_to_come(page.row, now):
+        day = shanghai_date(page.row.held_at).isoformat()
+        raise Refused(because("会议定于 {day} 召开，当天以前不能结束。", day=day))
     if not page.lines:
         raise Refused(because("会议没有审议任何项目。"))
     if undecided := [line.number for line in page.lines if line.outcome is None]:

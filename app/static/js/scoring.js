@@ -15,7 +15,7 @@ function look() {
   let sum = 0;
   items.forEach((item, place) => {
     const { most, enough } = item.dataset;
-    const text = points[place].value.trim();
+    const text = points[place].value.normalize("NFKC").trim();
     const number = /^\d{1,3}$/.test(text) ? Number(text) : null;
     const beyond = text !== "" && (number === null || number > most);
     const silent = number !== null && number < enough && !item.querySelector("textarea").value.trim();
@@ -27,7 +27,7 @@ function look() {
   });
   document.getElementById("total").value = sum;
   const amount = form.elements.suggested_amount;
-  const fen = Math.round(Number(amount.value.replaceAll(",", "")) * 100);
+  const fen = Math.round(Number(amount.value.normalize("NFKC").replaceAll(",", "")) * 100);
   const above = fen > Number(form.dataset.requested);
   mark(amount.closest(".field"), amount, above ? form.dataset.above : "", form.querySelector("[data-amount]"), above);
 }

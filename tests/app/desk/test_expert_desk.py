@@ -164,7 +164,7 @@ def test_what_is_still_wanted_is_said_at_once_and_nothing_is_handed_in(
     blank = put(expert, pid, 422, then="check", **typed(around, **{"scores-team": "", "suggested_amount": "x"}))
 
     said = words(page)
-    assert "得分低于满分 60% 的项目须说明理由：需求契合。" in said
+    assert "得分低于满分 60% 的评分项须说明理由：需求契合。" in said
     assert "建议资助金额不得超过申请金额 360000.00 元。" in said
     assert "#comments-need" in links(page)
     assert "#suggested_amount" in links(page)

@@ -129,6 +129,53 @@ def test_minutes_are_kept_while_one_types(around: Town, at_desk: Desk, clock: Cl
     assert [row.minutes for row in rows(JointMeeting)] == ["第一稿"]
 
 
+def test_whoever_saves_second_sees_the_other_text_beside_the_own_one(
+    around: Town, at_desk: Desk, clock: Clock, rows: Any
+) -> None:
+    waiting(around, clock)
+    first, second = at_desk(around.secretary), at_desk(around.fund)
+    page = convened(first, clock)
+    path = page.request.path
+    mine, theirs = form(page), form(second.get(path))
+    mine["minutes"], theirs["minutes"] = "秘书的记录", "资金办的记录"
+    theirs[f"presence-{around.panel[0].user_id}"] = "online"
+    first.send(path, {**mine, "then": "save"})
+
+    late = second.send(path, {**theirs, "then": "save"}, 409)
+    first.send(path, {**form(first.get(path)), "minutes": "秘书的第二稿", "then": "save"})
+    later = second.send(path, {**form(late), "then": "save"}, 409)
+    second.send(path, {**form(later), "minutes": "两处合并", "then": "save"})
+
+    for answer, said in ((late, "秘书的记录"), (later, "秘书的第二稿")):
+        assert f"{around.secretary.name} 于 " in words(answer)
+        assert said in words(answer)
+        assert form(answer)["minutes"] == "资金办的记录"
+        assert form(answer)[f"presence-{around.panel[0].user_id}"] == "online"
+        assert "minutes.js" not in answer.text
+    assert [row.minutes for row in rows(JointMeeting)] == ["两处合并"]
+
+
+def test_a_meeting_to_come_is_neither_attended_nor_closed(around: Town, at_desk: Desk, clock: Clock, rows: Any) -> None:
+    waiting(around, clock)
+    secretary = at_desk(around.secretary)
+    day = (clock.now() + timedelta(days=9)).date()
+    page = secretary.fill("/meetings/new", year="DKZY/2026", held_at=f"{day}T14:00", place="五号会议室")
+    path, name = page.request.path, f"presence-{around.panel[0].user_id}"
+    fields = {**form(page), "minutes": "议程"}
+
+    early = secretary.send(path, {**fields, name: "room", "then": "save"}, 409)
+    kept = secretary.send(path, {**fields, "then": "save"})
+    ended = secretary.send(path, {**form(kept), "then": "close"}, 409)
+    clock.move(clock.now() + timedelta(days=9))
+
+    assert "尚未召开" in words(page)
+    assert name not in form(page)
+    assert "当天起登记出席" in words(early)
+    assert f"会议定于 {day.isoformat()} 召开，当天以前不能结束。" in words(ended)
+    assert name in form(at_desk(around.secretary).get(path))
+    assert [row.closed_at for row in rows(JointMeeting)] == [None]
+
+
 def test_the_sheets_are_side_by_side_only_when_all_are_in(around: Town, at_desk: Desk, clock: Clock) -> None:
     number = reviewing.with_panel(around, now=clock.now())
     sheets = children(number, "score_sheet")
