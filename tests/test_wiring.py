@@ -11,7 +11,7 @@ from workflows.registry import LIVES, WORKFLOWS
 
 load_features()
 EFFECTS = [effect for workflow in WORKFLOWS for transition in workflow.transitions for effect in transition.effects]
-#: What the clock and officers send without an act: about terms, assignments, sessions of a panel, and an approval that may be given.
+#: What the clock and officers send without an act: terms, assignments, sessions of a panel, approvals that are due.
 OF_THE_CLOCK = {"overdue", "due_soon", "reminded", "session_changed", "assigned", "awaiting_approval"}
 #: What an officer's own conflict is told by, which no step of a workflow is.
 OF_RECUSALS = {"officer_recused", "officer_recused_late", "nobody_left"}
