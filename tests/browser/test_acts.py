@@ -153,7 +153,10 @@ def test_every_column_of_a_report_has_room_and_no_heading_lies_over_another(
     firm = sit(around.firm, viewport={"width": 1280, "height": 900}, locale="zh-CN")
     page = firm.open(f"/cases/{audit.hex}/actions/submit_audit")
 
-    firm.fill(lines__0__item="白内障复明手术（含术前检查和术后复查）", lines__0__reason="其中三例没有术后复查的记录，不予认可。")
+    firm.fill(
+        lines__0__item="白内障复明手术（含术前检查和术后复查）",
+        lines__0__reason="其中三例没有术后复查的记录，不予认可。",
+    )
 
     cut = page.evaluate(
         """() => [...document.querySelectorAll('table.rows :is(input, textarea)')]
@@ -161,10 +164,12 @@ def test_every_column_of_a_report_has_room_and_no_heading_lies_over_another(
             .map(box => box.name)"""
     )
     hidden = page.evaluate(
-        """() => [...document.querySelectorAll('.scroll:has(table.rows)')].map(box => box.scrollWidth - box.clientWidth)"""
+        """() => [...document.querySelectorAll('.scroll:has(table.rows)')]
+            .map(box => box.scrollWidth - box.clientWidth)"""
     )
     pinned = page.evaluate(
-        """() => [...document.querySelectorAll('table.rows thead th')].filter(th => getComputedStyle(th).right === '0px')
+        """() => [...document.querySelectorAll('table.rows thead th')]
+            .filter(th => getComputedStyle(th).right === '0px')
             .map(th => th.textContent)"""
     )
     assert (cut, hidden, pinned) == ([], [0, 0], [])
