@@ -84,7 +84,8 @@ AMOUNTS = frozenset({"cap"})
 READING_LABELS = {"agreed": "按协议比例", "flat": "按政策比例"}
 MEASURE_LABELS = {"share_ppm": "占预算", "fen_per_person_day": "每人每天"}
 CEILINGS = "soft_ceilings"
-#: What a rule must be, in the words for whoever typed it; under "" what holds for every term. Source: the checks of workflows/policy.py.
+#: What a rule must be, in the words for whoever typed it; under "" what holds for every term.
+#: Source: the checks of workflows/policy.py.
 CONTRADICTION_LABELS = {
     "ratio_ppm": "资助比例上限须大于 0，不超过 100%。",
     "cap": "单个项目资助上限须大于零，不超过一万亿元。",
