@@ -57,9 +57,7 @@ class Policy:
 
     ratio_ppm: int = field(default=300_000, metadata=_rule("R17", "资助比例上限(百万分比)"))
     cap: int = field(default=50_000_000, metadata=_rule("R17", "单个项目资助上限(分)"))
-    settlement_reading: Literal["agreed", "flat"] = field(
-        default="agreed", metadata=_rule("D", "核定口径")
-    )
+    settlement_reading: Literal["agreed", "flat"] = field(default="agreed", metadata=_rule("D", "核定口径"))
     advance_allowed: bool = field(default=False, metadata=_rule("S", "是否允许预拨"))
 
     call_days: int = field(default=21, metadata=_rule("R17", "申报通知开放天数(自然日)"))
