@@ -11,7 +11,8 @@ OBJECT_LABELS = {
     "passkey": "通行密钥", "published": "公开页面", "search": "搜索", "static": "页面所用文件",
 }  # fmt: skip
 VERB_LABELS = {
-    "act": "办理", "erase": "删除", "refuse": "拒绝", "show": "显示", "take": "取走", "act_or_object": "办理或提出异议", "add": "新增", "appropriate": "下达或核减",
+    "act": "办理", "erase": "删除", "refuse": "拒绝", "show": "显示", "take": "取走",
+    "act_or_object": "办理或提出异议", "add": "新增", "appropriate": "下达或核减",
     "arrange": "安排评审会", "ask_for_link": "索取设置链接", "ask_passkey": "用通行密钥登录", "begin": "开始",
     "change": "修改", "check": "核对", "choose": "选择接收方式", "close": "结束", "confirm": "两步验证",
     "convene": "召集", "declare": "填写申报表", "declare_conflict": "声明有无利益冲突", "draft": "保存草稿",
