@@ -19,6 +19,8 @@ from workflows.roles import LABELS
 #: What is said of a case beside its workflow.
 BESIDE = {"recuse": "申请回避"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: What the first event of every life is called in the chain.
+BEGINNING = "open"
 FEN_IN_WAN = 1_000_000
 DATES = {"zh_Hans_CN": "y年M月d日", "en": "d MMM y"}
 TIMES = {"zh_Hans_CN": "y年M月d日 HH:mm", "en": "d MMM y HH:mm"}
@@ -108,9 +110,14 @@ def day(value: date | datetime | None) -> str:
     return format_date(local, DATES[locale], locale=locale)
 
 
+def last_date(until: datetime) -> date:
+    """The last day, in Shanghai, of a term that is over at this midnight."""
+    return (until - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
+
+
 def last_day(until: datetime) -> str:
-    """The last day of a term that is over at this midnight."""
-    return day(until - timedelta(microseconds=1))
+    """The same as people read it."""
+    return day(last_date(until))
 
 
 def moment(value: datetime | None) -> str:
@@ -175,6 +182,8 @@ def life_label(workflow: Workflow | str) -> str:
 
 def action_label(action: str, workflow: Workflow | str) -> str:
     """What an action of a workflow is called; the action itself where no transition has it."""
+    if action == BEGINNING:
+        return str(gettext("建立"))
     beside = BESIDE.get(action, action)
     return translated(next((t.label for t in _workflow(workflow).transitions if t.action == action), beside))
 

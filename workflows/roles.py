@@ -44,7 +44,7 @@ LABELS = {
     AUDIT_ADMIN: "审计管理员",
     PUBLIC: "社会公众",
     SYSTEM: "系统时钟",
-    PARENT: "所属项目",
+    PARENT: "随项目",
 }
 
 #: Roles a person can be given; the others are carried by the clock, the public and the project.

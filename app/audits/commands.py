@@ -27,12 +27,18 @@ class Receipt(Command):
 class SpendingLine(Command):
     """One line of spending: claimed − disallowed = audited."""
 
-    item: ShortText = Field(title="支出项目")
+    item: ShortText = Field(title="支出项目", json_schema_extra={"widget": "textarea"})
     budget: Money = Field(title="预算（元）")
     claimed: Money = Field(title="申报（元）")
     disallowed: Money = Field(default=0, title="核减（元）")
     audited: Money = Field(title="审定（元）")
     reason: Optional = Field(default="", title="核减理由")
+
+    @field_validator("item")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        """A box that wraps lets one press the return key; a name stays one line."""
+        return " ".join(value.splitlines())
 
 
 class SubmitAudit(Command):

@@ -43,6 +43,8 @@ class Given:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: The totals of a report, each the sum of the column of this name.
+TOTALS = ("claimed", "disallowed", "audited")
 #: The act whose phrases and first words come from what was checked.
 CORRECTION = "aid_project", "return_for_correction"
 #: (life, action) → the field that says why, and the sentences that offices use most for it.
@@ -190,16 +192,26 @@ def _report(session: Session, case: Case, actor: Actor, _now: datetime) -> Given
     """What this accountant kept of the report; at first the lines of the budget, to be filled in."""
     draft = report_draft(session, case.id, actor.user_id)
     if draft is not None:
-        return Given(values=draft.typed)
+        return Given(values=_with_totals(draft.typed))
     return Given(
         values={"lines": [{"item": item, "budget": yuan(fen)} for item, fen in budgeted(session, case.root_id)]}
     )
 
 
+def _with_totals(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept of a report, its blank totals filled in with the sums of its lines."""
+    sums = _sums(typed.get("lines") or ())
+    return {name: yuan(sums[name]) for name in TOTALS if sums["claimed"]} | dict(typed)
+
+
 def sums_of(filled: Filled[Any]) -> dict[str, int]:
     """The sums of the lines of a report as they stand, in fen, and what claimed − disallowed − audited leaves."""
-    sums = dict.fromkeys(("budget", "claimed", "disallowed", "audited"), 0)
-    for line in filled.typed().get("lines") or ():
+    return _sums(filled.typed().get("lines") or ())
+
+
+def _sums(lines: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    sums = dict.fromkeys(("budget", *TOTALS), 0)
+    for line in lines:
         for name in sums:
             with suppress(NotAnAmount):
                 sums[name] += fen_of(str(line.get(name, "0")).replace(",", ""))

@@ -25,7 +25,7 @@ from app.delivery.queries import ChangeRow, ReportRow, changes_of, reports_of
 from app.evidence.models import Event
 from app.organisations.models import Organisation
 from app.organisations.permissions import READS_ACCOUNTS
-from app.payments.queries import OrderPage, SettlementPage, orders_of, settlements_of
+from app.payments.queries import OrderPage, SettlementPage, orders_of, settlement_now, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.queries import ProjectHead, head_of_case
@@ -33,10 +33,12 @@ from app.publicity.queries import ObjectionRow, objections_of
 from app.registers.queries import calendar_shown
 from app.reviews.queries import JointReview, PanelSummary, SheetRow, panel_summary, sheets_of, votes_of
 from workflows.calendar import deadline
-from workflows.definition import Notify, Transition
+from workflows.definition import Notify, Open, Transition
 from workflows.engine import refusal
+from workflows.money import Settlement
 from workflows.policy import Policy
-from workflows.roles import AUDIT_FIRM
+from workflows.registry import LIVES
+from workflows.roles import AUDIT_FIRM, FINANCE_MAKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Matter:
     policy: Policy | None = None
     agreement: AgreementPage | None = None
     settlement: SettlementPage | None = None
+    proposed: Settlement | None = None
     orders: Sequence[OrderPage] = ()
     account: AccountCheck | None = None
     reads_accounts: bool = False
@@ -142,6 +145,8 @@ def stake_of(matter: Matter, case: Case, action: str) -> tuple[str, int] | None:
         stakes["sign_agreement"] = "资助上限", matter.agreement.data["ceiling"]
     if matter.settlement:
         stakes["confirm_settlement"] = stakes["query_settlement"] = "本次应付", matter.settlement.payable
+    if matter.proposed:
+        stakes["prepare_settlement"] = "本次应付", matter.proposed.payable
     if case.life == "payment_order" and matter.orders:
         stakes[action] = "拨付金额", matter.orders[0].amount
     label, amount = stakes.get(action, ("", None))
@@ -178,15 +183,19 @@ def _way(case: Case, transition: Transition, answer: str, facts: Any, now: datet
     days = due.count(facts) if due else 0
     overrides = calendar_shown().overrides
     until = deadline(days, due.unit, due.first_day_counts, now, overrides) if due and days else None
-    return Way(answer, transition.to, told, stage.final, transition.holder or stage.holder, until)
+    begun = [LIVES[effect.life] for effect in transition.effects if isinstance(effect, Open)]
+    inside = next((each.stage(each.start).holder for each in begun), None)
+    return Way(answer, transition.to, told, stage.final, inside or transition.holder or stage.holder, until)
 
 
 def _agreement(session: Session, _actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
     return {"agreement": agreement_of(session, case.root_id)}
 
 
-def _settlement(session: Session, _actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
+def _settlement(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[str, Any]:
     live = [each for each in settlements_of(session, case.root_id) if each.ended_at is None]
+    if not live and case.stage == "settlement" and actor.holds(FINANCE_MAKER):
+        return {"proposed": settlement_now(session, case.root_id)}
     return {"settlement": live[0] if live else None}
 
 

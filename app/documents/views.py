@@ -54,7 +54,10 @@ SANDBOX = "sandbox; default-src 'none'"
 def papers(pid: UUID) -> str:
     """The papers of a case and, where the reader may add some, the form for it."""
     page = papers_page(db.session(), pid, actor=current_actor())
-    return _shown(page, _form(page))
+    form = _form(page)
+    if request.args.get("kind") in dict(page.kinds):
+        form.kind.data = request.args["kind"]
+    return _shown(page, form)
 
 
 @pages.post("/cases/<uuid:pid>/papers")

@@ -32,8 +32,8 @@ class NoAccount(Refused):
         super().__init__(because("项目主体尚未登记银行账户，无法编制拨付单。"))
 
 
-def settled(session: Session, project_id: int) -> dict[str, Any]:
-    """The settlement of a project as columns of its row: the accepted audit, the project, the ledger.
+def computed(session: Session, project_id: int) -> tuple[money.Settlement, Project, Audit]:
+    """The settlement of a project as things stand, and what it comes from: the accepted audit, the project, the ledger.
 
     What was accrued before counts as paid, whether the bank has confirmed it or not.
     """
@@ -53,6 +53,12 @@ def settled(session: Session, project_id: int) -> dict[str, Any]:
         other_fiscal=audit.other_fiscal or 0,
         already_paid=sum(balances[kind] for kind in ACCRUED),
     )
+    return result, project, audit
+
+
+def settled(session: Session, project_id: int) -> dict[str, Any]:
+    """The settlement of a project as columns of its row."""
+    result, project, audit = computed(session, project_id)
     figures = asdict(result)
     named = figures | {"project": project.number, "audit": audit.number}
     return figures | {

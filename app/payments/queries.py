@@ -13,6 +13,7 @@ from app.casework.permissions import visible
 from app.database import Missing
 from app.organisations.models import Organisation
 from app.organisations.store import masked
+from app.payments.effects import computed
 from app.payments.models import Closure, PaymentOrder, Settlement
 from app.people.models import User
 from app.people.permissions import Actor
@@ -102,6 +103,11 @@ def settlements_of(session: Session, project_id: int) -> tuple[SettlementPage, .
         SettlementPage(**{name: getattr(row, name) for name in alike}, prepared_by=made, confirmed_by=checked)
         for row, made, checked in rows
     )
+
+
+def settlement_now(session: Session, project_id: int) -> money.Settlement:
+    """What a settlement prepared at this moment would say, by the computation that prepares it."""
+    return computed(session, project_id)[0]
 
 
 def orders_of(session: Session, project_id: int) -> tuple[OrderPage, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, create_model, field_validator
 
 from app.casework.commands import Command, Date, Moment, Money, ShortText
-from workflows.money import yuan
+from workflows.money import fen_of, yuan
 from workflows.policy import PPM, Policy
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,30}$")]
@@ -80,8 +80,27 @@ def _share(typed: str) -> str:
 Share = Annotated[str, StringConstraints(max_length=8), AfterValidator(_share)]
 #: The fields of money among the rules, in fen.
 AMOUNTS = frozenset({"cap"})
+#: How the share of a settlement is read, and what a soft ceiling is a share or an amount of, in the users' words.
+READING_LABELS = {"agreed": "按协议比例", "flat": "按政策比例"}
+MEASURE_LABELS = {"share_ppm": "占预算", "fen_per_person_day": "每人每天"}
+CEILINGS = "soft_ceilings"
+#: What a rule must be, in the words for whoever typed it; under "" what holds for every term.
+#: Source: the checks of workflows/policy.py.
+CONTRADICTION_LABELS = {
+    "ratio_ppm": "资助比例上限须大于 0，不超过 100%。",
+    "cap": "单个项目资助上限须大于零，不超过一万亿元。",
+    "returns_per_stage": "退回补正次数不得为负数。",
+    "panel_size": "评审专家最少人数须为单数。",
+    "trim_from": "去掉最高分最低分至少须有 3 份评分表。",
+    "pass_mark": "及格分不得低于 0，也不得高于推荐分；推荐分不得高于 100。",
+    "joint_panel_min": "会审最少投票人数须大于零。",
+    "required_papers": "申报必备材料的代码和名称须与“全部材料种类”中的一致。",
+    "": "期限和年数须为 1 至 3660 之间的整数。",
+    "ineligible_costs": "同一支出科目不得既在可列支、又在不可列支的科目中。",
+}
 #: What separates the parts of a line: 6531 | 喀什.
 BAR = "|"
+CEILING_LINES = "每行一项：代码 | 名称 | 占预算或每人每天 | 上限，例如 50 % 或 300.00 元。"
 LINES = "每行一项，各部分以竖线分隔，顺序与原版本相同。"
 
 
@@ -96,12 +115,13 @@ def _rule_field(rule: Any) -> tuple[Any, Any]:
         return Money, Field(title=label)
     if rule.name.endswith("_ppm"):
         return Share, Field(title=label)
+    if rule.name == "settlement_reading":
+        return rule.type, Field(title=label, json_schema_extra={"choices": READING_LABELS})
     if isinstance(rule.default, tuple):
-        return list[ShortText], Field(title=label, description=LINES, min_length=1, max_length=100)
-    if isinstance(rule.default, bool):
-        return bool, Field(title=label)
-    if isinstance(rule.default, int):
-        return int, Field(title=label)
+        hint = CEILING_LINES if rule.name == CEILINGS else LINES
+        return list[ShortText], Field(title=label, description=hint, min_length=1, max_length=100)
+    if isinstance(rule.default, (bool, int)):
+        return type(rule.default), Field(title=label)
     return ShortText, Field(title=label)
 
 
@@ -128,9 +148,16 @@ def typed_rule(name: str, value: Any) -> Any:
         return yuan(value)
     if name.endswith("_ppm"):
         return f"{value / PPM * 100:g}"
-    if isinstance(value, tuple):
+    if name == CEILINGS:
+        value = [(*row[:2], MEASURE_LABELS[row[2]], ceiling_typed(row[2], row[3])) for row in value]
+    if isinstance(value, (tuple, list)):
         return [f" {BAR} ".join(str(part) for part in row) for row in value]
     return value if not isinstance(value, bool) else str(value).lower()
+
+
+def ceiling_typed(measure: str, limit: int) -> str:
+    """A soft ceiling as one types it: "50 %" or "300.00 元"."""
+    return f"{limit / PPM * 100:g} %" if measure == "share_ppm" else f"{yuan(limit)} 元"
 
 
 def policy_drawn(command: Any) -> Policy:
@@ -160,6 +187,18 @@ def _line(rule: Any, line: str) -> tuple[Any, ...]:
     if len(parts) != len(pattern) or not all(parts):
         raise LineRefused(rule.name, line)
     try:
+        if rule.name == CEILINGS:
+            return (*parts[:2], *_ceiling(parts[2], parts[3]))
         return tuple(int(part) if isinstance(kind, int) else part for part, kind in zip(parts, pattern, strict=True))
     except ValueError:
         raise LineRefused(rule.name, line) from None
+
+
+def _ceiling(measure: str, limit: str) -> tuple[str, int]:
+    """The measure and the limit of a soft ceiling, as they are kept; ValueError for what is neither."""
+    code = next((code for code, label in MEASURE_LABELS.items() if label == measure), "")
+    if code == "share_ppm" and limit.endswith("%"):
+        return code, int(Fraction(_share(limit.removesuffix("%").strip())) * PPM / 100)
+    if code == "fen_per_person_day" and limit.endswith("元"):
+        return code, fen_of(limit.removesuffix("元").strip())
+    raise ValueError(limit)

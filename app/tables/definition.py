@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-#: How a column is set: plain words, kept on one line, figures to the right, fen, a day, a time.
-Kind = Literal["", "narrow", "figure", "money", "date", "moment"]
+#: How a column is set: plain words, kept on one line, figures to the right, fen, a day, a time; `term` is the midnight
+#: that ends a term, said as the last day of it.
+Kind = Literal["", "narrow", "figure", "money", "date", "moment", "term"]
 #: How a filter asks: words in a text, one of its options, from a day on, until a day, at least or at most so many yuan.
 Way = Literal["search", "select", "from", "until", "least", "most"]
 
@@ -30,7 +31,7 @@ class Column:
     @property
     def downwards_first(self) -> bool:
         """Whether the first press on the head sorts downwards: amounts and times are asked for so."""
-        return self.kind in {"figure", "money", "date", "moment"}
+        return self.kind in {"figure", "money", "date", "moment", "term"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from app.refusals import FieldRefused
 from app.tables.definition import Column
 from app.tables.look import Look
 from app.tables.pages import arranged
-from app.text import SHANGHAI, translated
+from app.text import SHANGHAI, last_date, translated
 from workflows.definition import because
 from workflows.money import yuan
 
@@ -81,7 +81,8 @@ def _not_too_many(rows: Iterable[Any]) -> Iterator[Any]:
 
 
 def _value(column: Column, row: Any) -> object:
-    return column.says(row) if column.says else getattr(row, column.key)
+    value = column.says(row) if column.says else getattr(row, column.key)
+    return last_date(value) if column.kind == "term" and isinstance(value, datetime) else value
 
 
 def _as_csv(file: IO[bytes], columns: tuple[Column, ...], rows: Iterable[Any]) -> None:
@@ -120,6 +121,7 @@ def _as_workbook(file: IO[bytes], columns: tuple[Column, ...], rows: Iterable[An
     styles = {
         "money": book.add_format({"num_format": "#,##0.00"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "term": book.add_format({"num_format": "yyyy-mm-dd"}),
         "moment": book.add_format({"num_format": TO_THE_MINUTE}),
     }
     sheet.freeze_panes(1, 0)

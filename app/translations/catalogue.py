@@ -169,6 +169,7 @@ def _modules() -> Iterator[ModuleType]:
         yield importlib.import_module(f"workflows.{path.stem}")
     yield importlib.import_module("app.security.policy")
     yield importlib.import_module("app.personal")
+    yield importlib.import_module("app.security.action_labels")
     for feature in FEATURES:
         for path in sorted((ROOT / "app" / feature).rglob("*.py")):
             place = path.relative_to(ROOT).with_suffix("").parts

@@ -161,6 +161,21 @@ def test_a_settlement_of_nothing_closes_the_project_without_a_payment():
     assert (step.to, "Open payment_order" in effects(step)) == ("closed", False)
 
 
+def test_whoever_prepared_is_told_when_a_settlement_comes_back():
+    step = asking(
+        AID_PROJECT, "query_settlement", in_stage="settlement", by=FINANCE_CHECKER, facts=fit_for("query_settlement")
+    )
+
+    assert (effects(step), step.holder) == (["Notify settlement_queried"], "finance_maker")
+
+
+def test_whoever_holds_a_stage_of_the_offices_can_do_something_there():
+    for stage in AID_PROJECT.stages:
+        if stage.holder:
+            able = {role for t in AID_PROJECT.leaving(stage.name) for role in t.roles}
+            assert stage.holder in able, stage.name
+
+
 def test_confirming_a_settlement_accrues_what_is_due_and_releases_the_rest():
     facts = fit_for("confirm_settlement")
     accrue, release, *rest = asking(

@@ -16,9 +16,9 @@ def test_a_life_is_drawn_with_labels_roles_and_ends():
         '    state "异议不成立" as refuted\n'
         '    state "不再处理" as dropped\n'
         "    [*] --> received\n"
-        "    received --> upheld: 认定成立（所属项目）\n"
-        "    received --> refuted: 认定不成立（所属项目）\n"
-        "    received --> dropped: 不再处理（所属项目）\n"
+        "    received --> upheld: 认定成立（随项目）\n"
+        "    received --> refuted: 认定不成立（随项目）\n"
+        "    received --> dropped: 不再处理（随项目）\n"
         "    upheld --> [*]\n"
         "    refuted --> [*]\n"
         "    dropped --> [*]\n"

@@ -17,6 +17,7 @@ from app.desk.queries.projects import (
     project_page,
     to_correct,
 )
+from app.desk.queries.waiting import acts_elsewhere, sent_back, waits_for
 
 __all__ = [
     "PROJECT",
@@ -28,6 +29,7 @@ __all__ = [
     "ProjectPage",
     "Stop",
     "Wanted",
+    "acts_elsewhere",
     "case_page",
     "has_acted",
     "inbox_counts",
@@ -37,7 +39,9 @@ __all__ = [
     "programme_year_of",
     "project_by_pid",
     "project_page",
+    "sent_back",
     "to_correct",
     "urgency",
     "waiting_lines",
+    "waits_for",
 ]

@@ -23,6 +23,7 @@ from app.casework.queries import (
 )
 from app.casework.subjects import subject_of
 from app.database import Missing
+from app.desk.queries.waiting import sent_back, waits_for
 from app.documents.permissions import kinds_to_add
 from app.documents.queries import PaperLine, papers_brought, papers_of
 from app.evidence.models import Event
@@ -111,6 +112,8 @@ class ProjectPage:
     may_edit: bool
     to_correct: tuple[str, ...]
     awaited: tuple[Awaited, ...]
+    waits_for: tuple[str, ...]
+    sent_back: EventRow | None
     kept: Shelf
     declared: Declared | None
 
@@ -163,6 +166,8 @@ def project_page(
         to_correct=to_correct(events) if root.stage == "correction" else (),
         kept=kept,
         declared=Declared(texts, tuple((sums or {}).items()), lines, targets) if head.file_open else None,
+        waits_for=waits_for(workflow, rows[0], rows[1:]),
+        sent_back=sent_back(events, rows[0].pid),
         awaited=_awaited(workflow, rows[0], children, notice_out=bool(notices)),
     )
 

@@ -1,5 +1,6 @@
 """A case of its own, and the page on which somebody acts on one."""
 
+from datetime import datetime
 from secrets import token_hex
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,21 @@ from werkzeug.wrappers import Response
 from app.audits.queries import report_draft
 from app.casework.forms import BLANK_ROWS, OURS, Filled, refuse_unknown
 from app.casework.models import Case
-from app.casework.queries import CaseRow, EventRow, case_rows, case_visible, history
+from app.casework.queries import (
+    CaseRow,
+    EventRow,
+    case_rows,
+    case_visible,
+    history,
+    lives_inside,
+    recent_history,
+)
 from app.casework.service import Stale, take_action
 from app.casework.subjects import subject_of
 from app.database import Missing, db
 from app.desk.forms import add_phrase, doubts_of, form_of_action, phrases_of, sums_of
 from app.desk.matters import done_by, matter_of, stake_of, ways_of
-from app.desk.queries import case_page, has_acted, project_by_pid
+from app.desk.queries import acts_elsewhere, case_page, has_acted, project_by_pid, sent_back, waits_for
 from app.desk.queries.limits import limits_of
 from app.desk.views.terms import desk, due_sentence, overdue, version_typed
 from app.documents.queries import papers_brought, papers_of
@@ -56,6 +65,8 @@ def case(pid: UUID) -> str | Response:
         "desk/case.html", page=page, workflow=subject_of(page.case.workflow).workflow, now=now,
         due=due_sentence(page.case.due_at, now), overdue=overdue(page.case, now),
         matter=matter_of(db.session(), current_actor(), found, now), capitals=in_capitals,
+        back=sent_back(page.events, pid),
+        elsewhere=None if page.case.actions else acts_elsewhere(db.session(), current_actor(), found, now),
     )  # fmt: skip
 
 
@@ -116,6 +127,7 @@ def receipt(pid: UUID, seq: int) -> str:
         "desk/receipt.html", done=done, pid=pid, case=found, matter=matter, home=_home_of(session, pid),
         stake=stake_of(matter, found, done.action), capitals=in_capitals,
         workflow=subject_of(found.workflow).workflow, due=due_sentence(found.due_at, now),
+        holders=_holders(session, found, now),
     )  # fmt: skip
 
 
@@ -161,8 +173,10 @@ def _page(
         matter=matter, ways=ways_of(session, actor, found, action, now), stake=stake_of(matter, found, action),
         phrases={field: phrases}, capitals=in_capitals, changes=_since(session, found) if stale else (),
         limits=limits_of(session, actor, found, action, now),
+        back=sent_back(recent_history(session, actor, found.root_id, case_id=found.id), found.pid),
         bound=next((each.bound for each in row.actions if each.name == action), {}),
         doubts=doubts_of(session, found, action, actor),
+        needs_paper="audit_report" if action == REPORT and blocked else "",
         blocked=blocked, refused=refused, stale=stale, seen=row.seen,
         since=session.scalar(select(Case.chain_seq).where(Case.id == found.root_id)),
         sums=sums_of(filled) if action == REPORT else None,
@@ -222,6 +236,16 @@ def _texts(filled: Filled[object]) -> list[tuple[str, str]]:
         if isinstance(data, str) and data.strip() and each.short_name not in OURS | UNSEEN:
             found.append((str(each.label.text), data))
     return found
+
+
+def _holders(session: Session, found: Case, now: datetime) -> tuple[str, ...]:
+    """Who has the case now: for a project perhaps whoever holds the life that its stage began with."""
+    row, *inside = case_rows(session, current_actor(), _with_lives(session, found), now)
+    return waits_for(subject_of(found.workflow).workflow, row, inside)
+
+
+def _with_lives(session: Session, found: Case) -> list[Case]:
+    return lives_inside(session, current_actor(), found.id) if found.life == PROJECT else [found]
 
 
 def _home_of(session: Session, pid: UUID) -> str:

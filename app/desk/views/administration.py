@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -12,26 +12,24 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.database import db
+from app.desk.views.recorded import field_words, value_words
 from app.desk.views.terms import desk
 from app.people.permissions import Actor
-from app.programmes.commands import typed_label
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear
-from app.registers.models import CHANGE_LABELS, FIELD_LABELS, LIST_LABELS, REGISTER_LABELS
+from app.registers.models import CHANGE_LABELS, LIST_LABELS, REGISTER_LABELS
 from app.registers.queries import NoticeRow, calendar_in_force, changes, differing, exports, notices_of_year
 from app.registers.service import publish_year
 from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
-from app.text import day, moment, translated
+from app.text import translated
 from workflows.calendar import PUBLISHED_THROUGH, days_off_of, is_provisional, is_working_day, shanghai_date
-from workflows.policy import DEFAULT_POLICY, rules
-from workflows.roles import ADMINISTRATORS, FUND_OFFICE, LABELS, SUPERVISOR, SYSTEM_ADMIN
+from workflows.roles import ADMINISTRATORS, FUND_OFFICE, SUPERVISOR, SYSTEM_ADMIN
 
 #: Who may look at the registers that govern everybody's work.
 READS_REGISTERS = frozenset({*ADMINISTRATORS, FUND_OFFICE, SUPERVISOR})
 #: Years that the list of calendars reaches back and ahead.
 BACK, AHEAD = 2, 2
-RULE_LABELS = {rule.name: typed_label(rule.label) for rule in rules(DEFAULT_POLICY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,9 @@ def enter_year() -> Response | tuple[str, int]:
 def _change_words(row: Any) -> str:
     """What changed, in one line a field: before → after."""
     return "\n".join(
-        f"{translated(_field(name))}{_('：')}{_value(old)} → {_value(new)}"
+        f"{field_words(name)}{_('：')}"
+        # From which version another was drawn did not change by that.
+        + (value_words(name, old) if name == "drawn_from" else f"{value_words(name, old)} → {value_words(name, new)}")
         for name, old, new in differing(row.before, row.after)
     )
 
@@ -212,20 +212,3 @@ def _days(year: int) -> list[date]:
 
 def _range(first: date, last: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()} 至 {last.isoformat()}"
-
-
-def _field(name: str) -> str:
-    return FIELD_LABELS.get(name) or RULE_LABELS.get(name, name)
-
-
-def _value(value: Any) -> str:
-    """A recorded value as a person reads it."""
-    if isinstance(value, list):
-        return _("、").join(_value(each) for each in value)
-    if isinstance(value, bool) or value is None:
-        return {True: _("是"), False: _("否"), None: "—"}[value]
-    text = str(value)
-    try:
-        return moment(datetime.fromisoformat(text)) if "T" in text else day(date.fromisoformat(text))
-    except ValueError:
-        return _("已重新设置") if text == "given" else translated(LABELS.get(text, text))

@@ -8,20 +8,31 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.database import Missing, db, transaction
+from app.desk.views.recorded import rule_words
 from app.desk.views.terms import desk
-from app.programmes.commands import DrawPolicy, LineRefused, policy_drawn, rules_typed, typed_label, typed_rule
+from app.programmes.commands import (
+    BAR,
+    CONTRADICTION_LABELS,
+    DrawPolicy,
+    LineRefused,
+    policy_drawn,
+    rules_typed,
+    typed_label,
+)
 from app.programmes.queries import PolicyRow, policies, policy_in_force, policy_of
 from app.programmes.service import draw_policy
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
 from app.text import translated
 from workflows.calendar import shanghai_date
-from workflows.definition import because
+from workflows.definition import Reason, because
 from workflows.policy import SOURCES, OutOfRange, Policy, rules
 from workflows.roles import SYSTEM_ADMIN
 
 #: Rules that say which version it is.
 NAMES = ("key", "effective_on")
+#: Lists whose last parts are points that make up a hundred.
+SUMS = frozenset({"score_items", "performance_groups"})
 
 
 @desk.get("/administration/policies")
@@ -42,7 +53,7 @@ def policy_version(ident: int) -> str:
     """Every rule of a version with its source."""
     row = _row(ident)
     lines = [
-        (typed_label(rule.label), _words(rule.name, rule.value), _source(row, rule.name, rule.source))
+        (typed_label(rule.label), rule_words(rule.name, rule.value), _source(row, rule.name, rule.source))
         for rule in rules(policy_of(db.session(), ident))
         if rule.name not in NAMES
     ]
@@ -63,10 +74,13 @@ def compare_policies() -> str:
     if one and other:
         pairs = zip(rules(policy_of(session, one.id)), rules(policy_of(session, other.id)), strict=True)
         lines = [
-            (typed_label(a.label), _words(a.name, a.value), _words(b.name, b.value), _source(other, b.name, b.source))
+            (
+                typed_label(a.label), rule_words(a.name, a.value), rule_words(b.name, b.value),
+                _source(other, b.name, b.source),
+            )
             for a, b in pairs
             if a.name not in NAMES and a.value != b.value
-        ]
+        ]  # fmt: skip
     return render_template("registers/compare.html", rows=rows, one=one, other=other, lines=lines)
 
 
@@ -112,8 +126,16 @@ def _drawn(command: Any) -> Policy:
     except OutOfRange as refused:
         raise FieldRefused(
             refused.args[1] if refused.args[1] in DrawPolicy.model_fields else "new_key",
-            because("这一数值超出允许的范围，或与其他规则矛盾。"),
+            _contradiction(refused.args[1], command),
         ) from None
+
+
+def _contradiction(name: str, command: Any) -> Reason:
+    """Which rule a value goes against."""
+    if name in SUMS:
+        total = sum(int(line.rpartition(BAR)[2]) for line in getattr(command, name))
+        return because("各项分值合计须为 100，现在合计为 {total}。", total=total)
+    return because(CONTRADICTION_LABELS.get(name) or CONTRADICTION_LABELS[""])
 
 
 def _form(row: PolicyRow, filled: Filled[Any]) -> str:
@@ -135,15 +157,3 @@ def _source(row: PolicyRow, name: str, tag: str) -> tuple[str, str]:
     """The tag and the words of a rule's source: a document that was named, or where the built-in number is from."""
     document = row.sources.get(name)
     return ("", document) if document else (tag, translated(SOURCES[tag]))
-
-
-def _words(name: str, value: Any) -> list[str]:
-    """A rule as a person reads it, line by line."""
-    if isinstance(value, bool):
-        return [_("是") if value else _("否")]
-    typed = typed_rule(name, value)
-    if isinstance(typed, list):
-        return [" · ".join(translated(part.strip()) for part in line.split("|")) for line in typed]
-    return [
-        f"{typed} %" if name.endswith("_ppm") else _("%(amount)s 元", amount=typed) if name == "cap" else str(typed)
-    ]

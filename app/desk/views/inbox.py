@@ -167,7 +167,7 @@ FILE = Table(
         Column("stage", "环节", says=lambda line: stage_label(line.stage, line.workflow)),
         Column("holder", "经办", says=lambda line: role_label(line.holder)),
         Column("assignee", "经办人"),
-        Column("due_at", "期限", "moment"),
+        Column("due_at", "期限", "term"),
     ),
 )
 

@@ -49,7 +49,7 @@ OVERDUE = Table(
         Column("life", "事项", "narrow", says=lambda row: life_label(row.workflow)),
         Column("stage", "环节", "narrow", says=_stage),
         Column("holder_role", "由谁办理", "narrow", sort=True, says=lambda row: role_label(row.holder_role)),
-        Column("due_at", "期限", "moment", sort=True),
+        Column("due_at", "期限", "term", sort=True),
     ),
     filters=(
         Filter("number", "项目编号"),
@@ -66,7 +66,7 @@ OBJECTIONS = Table(
         Column("title", "项目", sort=True),
         Column("stage", "环节", "narrow", says=lambda row: stage_label(row.stage, OBJECTION)),
         Column("received_at", "收到时间", "moment", sort=True),
-        Column("due_at", "期限", "moment", sort=True),
+        Column("due_at", "期限", "term", sort=True),
         Column("decided_at", "处理时间", "moment", sort=True),
         Column("decided_by", "处理人", "narrow"),
     ),

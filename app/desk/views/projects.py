@@ -45,7 +45,7 @@ PROJECTS = Table(
         Column("organisation", "项目主体", sort=True),
         Column("stage", "环节", "narrow", says=lambda row: stage_label(row.stage, AID_PROJECT)),
         Column("holder_role", "经办", says=lambda row: role_label(row.holder_role)),
-        Column("due_at", "期限", "date", sort=True, shown=False),
+        Column("due_at", "期限", "term", sort=True, shown=False),
         Column("place", "实施地点", shown=False),
         Column("requested", "申请（元）", "money", sort=True),
         Column("approved", "批准（元）", "money", sort=True),

@@ -33,7 +33,7 @@ from workflows.roles import APPROVER, PANEL_MEMBER
 
 #: Where a project ends without a decision of the meeting being recorded as such.
 ENDS = {"rejected": "rejected", "withdrawn": "withdrawn"}
-OUTCOME_LABELS = {"approved": "批准资助", "deferred": "暂缓审议", "rejected": "不予批准", "withdrawn": "已撤回"}
+OUTCOME_LABELS = {"approved": "已批准资助", "deferred": "暂缓审议", "rejected": "不予批准", "withdrawn": "已撤回"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ function fenOf(field) {
   return /^\d{1,12}(\.\d{1,2})?$/.test(text) ? Math.round(Number(text) * 100) : 0;
 }
 
+/** The sum of a column in fen. */
+function sumOf(list, column) {
+  return [...list.querySelectorAll(`input[name$="-${column}"]`)].reduce((sum, field) => sum + fenOf(field), 0);
+}
+
 const kept = document.getElementById("kept");
 if (kept) keep(kept.closest("form"), kept);
 
@@ -72,4 +77,15 @@ for (const box of document.querySelectorAll("[data-sums-of]")) {
     }
   };
   list?.addEventListener("input", add);
+  // A total that nobody typed follows the sum of its column.
+  const totals = ["claimed", "disallowed", "audited"].map((name) => document.getElementById(name)).filter(Boolean);
+  for (const total of totals) {
+    total.dataset.follows = total.value === "" || fenOf(total) === sumOf(list, total.name) ? "yes" : "";
+    total.addEventListener("input", (event) => { if (event.isTrusted) total.dataset.follows = ""; });
+  }
+  list?.addEventListener("input", () => {
+    for (const total of totals) {
+      if (total.dataset.follows) total.value = (sumOf(list, total.name) / 100).toFixed(2);
+    }
+  });
 }

@@ -7,9 +7,11 @@ import psycopg
 
 from app.clock import Clock
 from app.people.permissions import Actor
+from app.text import day, last_date, last_day
 from tests.later import advance_further
-from tests.make import Town, act, advance, children, draft, pid_of
+from tests.make import Town, act, advance, case_of, children, draft, pid_of
 from tests.pages.browsing import Browser, words
+from tests.reviewing import object_to
 
 Desk = Callable[[Actor], Browser]
 
@@ -88,3 +90,23 @@ def test_the_pages_of_oversight_are_the_supervisors_alone(around: Town, at_desk:
         for path in ("/oversight", "/oversight/overdue", "/oversight/objections", "/oversight/events"):
             at_desk(actor).get(path, 403)
     at_desk(around.fund).get("/front-office", 403)
+
+
+def test_a_term_is_said_by_its_last_day_and_every_act_by_its_name(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number = draft(around, now=clock.now())
+    advance(around, number, "publicity", now=clock.now())
+    act(pid_of(number), "publish_notice", around.fund, now=clock.now(), contact="021-12345678")
+    objection = object_to(number, now=clock.now())
+    due_at = case_of(objection).due_at
+    supervisor = at_desk(around.supervisor)
+
+    listed = words(supervisor.get("/oversight/objections"))
+    events = words(supervisor.get("/oversight/events"))
+    file = supervisor.client.get("/oversight/objections?as=csv", buffered=True).get_data().decode("utf-8-sig")
+
+    assert due_at is not None
+    assert last_day(due_at) in listed
+    assert day(due_at) not in listed
+    assert last_date(due_at).isoformat() + "," in file
+    assert "建立" in events
+    assert " open " not in events

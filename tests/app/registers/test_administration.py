@@ -147,6 +147,35 @@ def test_a_new_policy_version_differs_where_it_was_changed_and_leaves_the_old_on
     assert pid_of(number)
 
 
+def test_a_version_and_what_was_recorded_of_it_are_said_in_percent_yuan_and_words(
+    around: Town, at_desk: Desk, three: Administrators, rows: Any
+) -> None:
+    (old,) = rows(PolicyVersion)
+    system = at_desk(three.system)
+    path = f"/administration/policies/{old.id}/draw"
+    fields = form(system.get(path))
+    begun = (fields["settlement_reading"], fields["soft_ceilings"].splitlines()[:2])
+    fields["new_key"], fields["effective_on"], fields["document"] = "2099/1", "2099-01-01", "某号"
+    fields["ratio_ppm"], fields["settlement_reading"] = "25", "flat"
+    fields["soft_ceilings"] = "labour | 劳务支出占比 | 占预算 | 40 %\nexpert | 其他专家费 | 每人每天 | 250.50 元"
+
+    said = words(system.send(path, fields))
+    log = words(at_desk(three.audit).get("/administration/changes"))
+    version = words(system.get(f"/administration/policies/{old.id}"))
+
+    assert begun == (
+        "agreed", ["labour | 劳务支出占比 | 占预算 | 50 %", "expert_senior | 高级职称专家费 | 每人每天 | 500.00 元"]
+    )  # fmt: skip
+    for page in (said, log):
+        assert "25 %" in page
+        assert "按政策比例" in page
+        assert "其他专家费 · 每人每天 · 250.50 元" in page
+    assert "资助比例上限(%)：30 % → 25 %" in log
+    assert f"来源版本：{old.key} " in log
+    assert "真实性初审期限(工作日) 10" in version
+    assert not [code for code in ("agreed", "flat", "share_ppm", "fen_per_person_day", "300000") if code in said + log]
+
+
 def test_a_policy_that_contradicts_itself_is_refused_at_its_field(
     around: Town, at_desk: Desk, three: Administrators, rows: Any, table_state: Any
 ) -> None:
@@ -158,7 +187,9 @@ def test_a_policy_that_contradicts_itself_is_refused_at_its_field(
     before = table_state()
 
     for name, typed, said in (
-        ("panel_size", "4", "超出允许的范围"),
+        ("panel_size", "4", "评审专家最少人数须为单数"),
+        ("score_items", "need | 需求契合 | 20\nteam | 团队能力 | 15", "各项分值合计须为 100，现在合计为 35"),
+        ("soft_ceilings", "labour | 劳务支出占比 | 占预算 | 500000", "须以竖线分隔"),
         ("ratio_ppm", "130", "0 至 100 之间的百分数"),
         ("areas", "6531 喀什", "须以竖线分隔"),
         ("effective_on", "2020-01-01", "施行日期不得早于今天"),

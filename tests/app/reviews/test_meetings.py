@@ -163,7 +163,7 @@ def test_the_result_is_the_same_paper_for_ever_and_cannot_be_changed(around, row
     assert [
         (p["number"], p["outcome"], p["approved"], p["capitals"], p["votes_for"]) for p in row.result["projects"]
     ] == [
-        (first, "批准资助", 28_000_000, "贰拾捌万元整", 3),
+        (first, "已批准资助", 28_000_000, "贰拾捌万元整", 3),
         (second, "暂缓审议", None, "", 0),
     ]
     assert (row.result["approved_total"], row.result["approved_capitals"]) == (28_000_000, "贰拾捌万元整")

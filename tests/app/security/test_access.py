@@ -16,6 +16,7 @@ from app.organisations.permissions import KEEPS_ORGANISATIONS
 from app.people.queries import actor_of
 from app.security import AccessUndeclared, declare, may, policy, require_declared
 from app.security.access import WRITING, action_of, addresses, rule_of
+from app.security.action_labels import OBJECT_LABELS, VERB_LABELS
 from app.security.matrix import document
 from app.security.policy import ACTIONS, EVERYBODY, SCOPE_LABELS, SCOPE_QUERIES, SIGNED_IN, THING_LABELS, Rule
 from app.security.principals import PRINCIPALS
@@ -113,6 +114,13 @@ def test_the_policy_speaks_in_words_that_it_explains():
     assert {rule.denial for rule in ACTIONS.values()} <= {403, 404}
 
 
+def test_every_action_has_a_name_in_words():
+    things, verbs = zip(*(action.split(".") for action in ACTIONS), strict=True)
+
+    assert {*things} <= {*OBJECT_LABELS}
+    assert {*verbs} == {*VERB_LABELS}
+
+
 @pytest.mark.parametrize("query", sorted(set(SCOPE_QUERIES.values())))
 def test_every_scope_is_kept_by_a_query_that_there_is(query):
     module, _dot, name = query.rpartition(".")
@@ -150,9 +158,9 @@ def test_an_administrator_reads_the_rules_and_others_do_not(app):
     answers = {}
     for role in ("security_admin", "fund_office"):
         page = browse.browser(app.test_client(), browse.person(role)).get("/administration/rules")
-        answers[role] = page.status_code, "case.act_or_object" in page.text
+        answers[role] = page.status_code, "事项 · 办理或提出异议" in page.text, "case.act_or_object" in page.text
 
-    assert answers == {"security_admin": (200, True), "fund_office": (403, False)}
+    assert answers == {"security_admin": (200, True, False), "fund_office": (403, False, False)}
 
 
 def every_request(app):
