@@ -87,7 +87,7 @@ def test_a_token_that_the_provider_did_not_sign_is_refused(at, provider, known, 
         {"at_hash": "another"},
         {"auth_time": "yesterday"},
     ],
-    ids=str,
+    ids=lambda wrong: "-".join(f"{name}" for name in wrong),
 )
 def test_a_token_that_is_not_about_this_sign_in_is_refused(at, provider, known, wrong, rows):
     provider.knows(SUBJECT, email=known.email, email_verified=True, **wrong)
