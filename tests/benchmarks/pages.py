@@ -111,7 +111,7 @@ def _peopled(stack: ExitStack, size: int) -> dict[tuple[str, str], Measured]:
         browsers = {who: _signed_in(place, actor) for who, actor in people.items()}
         db.session.remove()
         engine = db.engine
-    connection = stack.enter_context(psycopg.connect(place.settings.database_url))
+    connection = stack.enter_context(psycopg.connect(place.settings.database_url, options="-c aidflow.actor=system"))
     found = {}
     for name, path in PAGES.items():
         for who in people:

@@ -13,6 +13,7 @@ from flask import current_app, redirect, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
+from app.barrier import asking
 from app.database import Missing, db
 from app.people.queries import actor_of
 from app.projects.commands.steps import BY_KEY, Step
@@ -97,8 +98,9 @@ def keep_what_was_sent() -> Response | None:
     if actor is None or step is None or any("\0" in text or len(text) > LONGEST for text in texts.values()):
         return None
     body: dict[str, Any] = {"texts": texts, "base": sent_base()}
-    if not keep_form(UUID(pid), key, body, actor=actor, now=clock().now()):
-        return None
+    with asking(db.session(), user_id):  # The ticket says who: nobody is signed in.
+        if not keep_form(UUID(pid), key, body, actor=actor, now=clock().now()):
+            return None
     back = url_for("desk.declare_step", number=number, step=key)
     # Whoever signed in again in another window goes straight back.
     return redirect(back if current_actor().user_id == user_id else url_for("security.login", next=back), 303)
