@@ -172,9 +172,8 @@ def project_page(
     )
 
 
-def case_page(session: Session, actor: Actor, pid: UUID, now: datetime) -> CasePage:
-    """One case as this actor may see it. `Missing` for absent and forbidden alike."""
-    case = case_visible(session, actor, pid)
+def case_page(session: Session, actor: Actor, case: Case, now: datetime) -> CasePage:
+    """One case, which this actor sees, as he or she may see it."""
     row = case_rows(session, actor, [case], now)[0]
     of = select(Case.pid, Project.number, Project.title).outerjoin(Project, Project.case_id == Case.id)
     root_pid, number, title = session.execute(of.where(Case.id == case.root_id)).one()

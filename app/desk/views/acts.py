@@ -60,7 +60,7 @@ def case(pid: UUID) -> str | Response:
     found = case_visible(db.session(), current_actor(), pid)
     if found.life == PROJECT:
         return redirect(url_for(".project", number=project_by_pid(db.session(), current_actor(), pid)))
-    page = case_page(db.session(), current_actor(), pid, now)
+    page = case_page(db.session(), current_actor(), found, now)
     return render_template(
         "desk/case.html", page=page, workflow=subject_of(page.case.workflow).workflow, now=now,
         due=due_sentence(page.case.due_at, now), overdue=overdue(page.case, now),
