@@ -13,14 +13,7 @@ from app.agreements.queries import AgreementPage, agreement_of
 from app.audits.models import Audit
 from app.casework.models import Case
 from app.casework.permissions import SHEET, duty_on
-from app.casework.queries import (
-    CaseRow,
-    EventRow,
-    case_rows,
-    case_visible,
-    lives_inside,
-    recent_history,
-)
+from app.casework.queries import CaseRow, EventRow, case_rows, case_visible, lives_inside, recent_history
 from app.casework.subjects import subject_of
 from app.database import Missing
 from app.desk.queries.waiting import sent_back, waits_for
