@@ -77,6 +77,15 @@ def test_every_table_is_behind_the_barrier_or_says_why_not(superuser):
     assert {name for name, of_it in policies if {"owner", "system"} < set(of_it)} == {n for n, f in found.items() if f}
 
 
+def test_every_rule_of_a_trigger_sees_all_rows_whoever_asks(superuser):
+    blind = superuser.execute(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND NOT prosecdef"
+        " AND prorettype = 'trigger'::regtype AND proname NOT LIKE 'procrastinate%'"
+    ).fetchall()
+
+    assert blind == []
+
+
 def test_every_view_looks_with_the_rights_of_whoever_asks(superuser):
     views = superuser.execute(
         "SELECT relname, coalesce(reloptions @> '{security_invoker=true}', false) FROM pg_class"
