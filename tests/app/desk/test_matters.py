@@ -23,7 +23,7 @@ def test_whoever_prepares_a_payment_sees_the_project_the_payee_and_the_amount(
     project = maker.get(f"/projects/{number}")
 
     assert f"/projects/{number}" in links(asked)
-    assert "资助比例 27.50%（" in words(asked)
+    assert "（约 27.50%）" in words(asked)
     for page in (words(asked), words(shown)):
         wanted = ("申请金额", "批准金额", "收款单位", "开户支行", "收款账号", "金额（大写）")
         assert [label for label in wanted if label not in page] == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 #: Few characters, so that texts repeat themselves and hold one another; quotes, marks of queries and wide forms too.
 LETTERS = st.text("上海饮水aAb１1ＡéÉ '\\&|!:*()%_㎡ﬁ", max_size=12)
-MIXED = LETTERS | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+MIXED = LETTERS | st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=8)
 
 FOUND = """
     SELECT search_grams(%(text)s) @@ search_query(%(said)s)
