@@ -155,7 +155,8 @@ EXPORT_LOG = Table(
         Column("at", "时间", "moment", sort=True),
         Column("who", "导出人", "narrow"),
         Column("list", "清单", says=lambda row: translated(LIST_LABELS.get(row.list, row.list))),
-        Column("address", "筛选与排序", says=lambda row: unquote_plus(row.address)),
+        # Which project a case file was of is nothing for a reader who may be recused from it; the record has it.
+        Column("address", "筛选与排序", says=lambda row: "—" if row.kind == "zip" else unquote_plus(row.address)),
         Column("columns", "导出的列", says=lambda row: " ".join(row.columns), shown=False),
         Column("kind", "格式", "narrow"),
         Column("rows", "行数", "figure", sort=True),
