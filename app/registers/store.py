@@ -16,6 +16,7 @@ from app.vault import MARK_KEYS, Vault
 NAME = "contacts"
 KEY_BYTES = 32
 
+#: Address of the database → its key.
 _keys: dict[str, bytes] = {}
 
 
@@ -38,7 +39,8 @@ def forget_marks() -> None:
 
 
 def _key(engine: Engine, vault: Vault) -> bytes:
-    if NAME not in _keys:
+    address = str(engine.url)
+    if address not in _keys:
         # A transaction of its own: what the caller takes back must not take back the key of what others wrote.
         with engine.begin() as connection:
             found = connection.scalar(select(MarkKey.sealed).where(MarkKey.name == NAME))
@@ -46,5 +48,5 @@ def _key(engine: Engine, vault: Vault) -> bytes:
                 made = vault.sealed(secrets.token_bytes(KEY_BYTES), MARK_KEYS.place(NAME))
                 connection.execute(insert(MarkKey).values(name=NAME, sealed=made).on_conflict_do_nothing())
                 found = connection.scalars(select(MarkKey.sealed).where(MarkKey.name == NAME)).one()
-        _keys[NAME] = vault.opened(found, MARK_KEYS.place(NAME))
-    return _keys[NAME]
+        _keys[address] = vault.opened(found, MARK_KEYS.place(NAME))
+    return _keys[address]
