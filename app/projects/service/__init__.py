@@ -6,7 +6,7 @@ from app.projects.commands import CorrectionNotice, FrontOfficeOpinion, Opinion,
 from app.projects.service.declaring import create_project, save_declaration
 from app.projects.service.drafting import forget_kept, keep_form, save_fields
 from app.projects.service.submitting import record_finish, record_resubmission, record_submission
-from app.projects.service.writing import EDITABLE, StaleVersion, line_amount
+from app.projects.service.writing import EDITABLE, StaleVersion, line_amount, project_held
 
 __all__ = [
     "EDITABLE",
@@ -15,6 +15,7 @@ __all__ = [
     "forget_kept",
     "keep_form",
     "line_amount",
+    "project_held",
     "record_finish",
     "record_resubmission",
     "record_submission",

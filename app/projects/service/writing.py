@@ -36,6 +36,20 @@ class StaleVersion(Refused):
         super().__init__(because("申报表已被他人修改，请先查看最新内容。"))
 
 
+def project_held(session: Session, number: str, actor: Actor) -> Case:
+    """The case of the project of this number, read afresh and held until the transaction ends; `Missing`."""
+    root = session.scalars(
+        select(Case)
+        .join(Project, Project.case_id == Case.id)
+        .where(Project.number == number, visible(actor))
+        .with_for_update(of=Case),
+        execution_options={"populate_existing": True},
+    ).one_or_none()
+    if root is None:
+        raise Missing(number)
+    return root
+
+
 def open_to_edit(session: Session, pid: UUID, actor: Actor) -> tuple[Case, Project]:
     """The case and the project, held until the transaction ends, for somebody who may write into it now.
 

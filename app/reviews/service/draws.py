@@ -8,11 +8,12 @@ from sqlalchemy import BigInteger, literal, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
-from app.casework.permissions import duty_on, roles_on, visible
-from app.database import Missing, transaction
+from app.casework.permissions import duty_on, roles_on
+from app.database import transaction
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.models import Project
+from app.projects.service import project_held
 from app.refusals import FieldRefused
 from app.reviews.models import (
     ExpertDraw,
@@ -182,15 +183,7 @@ def _drawn(session: Session, root: Case) -> Draw:
 
 def _held(session: Session, number: str, actor: Actor) -> tuple[Case, Project]:
     """A project in expert review, held for its secretary; `Missing`, or Refused with the reason."""
-    root = session.scalars(
-        select(Case)
-        .join(Project, Project.case_id == Case.id)
-        .where(Project.number == number, visible(actor))
-        .with_for_update(of=Case),
-        execution_options={"populate_existing": True},
-    ).one_or_none()
-    if root is None:
-        raise Missing(number)
+    root = project_held(session, number, actor)
     duty = session.scalar(select(duty_on(literal(root.id, BigInteger), literal(actor.user_id, BigInteger))))
     if SECRETARY not in roles_on(actor, root, duty):
         raise NotYourRole(because("抽签由没有其他职责、与项目主体没有关联的评审秘书办理。"))

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session, aliased
 
 from app.casework.effects import recuse_from, write_event
 from app.casework.models import Case, Recusal
-from app.casework.permissions import duty_on, roles_on, tied, visible
+from app.casework.permissions import duty_on, roles_on, tied
 from app.casework.service import take_duty
-from app.database import Base, Missing, transaction
+from app.database import Base, transaction
 from app.evidence.models import Event
 from app.outbox.service import enqueue
 from app.people.models import RoleGrant, User
 from app.people.permissions import Actor
-from app.projects.models import Project
+from app.projects.service import project_held
 from app.reviews.commands import RecuseOfficer
 from workflows.definition import because
 from workflows.engine import NotYourRole, Refused
@@ -47,7 +47,7 @@ def recuse_officer(number: str, command: RecuseOfficer, *, actor: Actor, now: da
     has no duty on it. The fund office is told; where nobody is left the fund office and the supervisors.
     """
     with transaction() as session, session.no_autoflush:
-        root = _held(session, number, actor)
+        root = project_held(session, number, actor)
         duty, tie = session.execute(
             select(
                 duty_on(literal(root.id, BigInteger), literal(actor.user_id, BigInteger)),
@@ -76,19 +76,6 @@ def recuse_officer(number: str, command: RecuseOfficer, *, actor: Actor, now: da
             notices += [("nobody_left", FUND_OFFICE), ("nobody_left", SUPERVISOR)]
         enqueue(session, event_id=event.id, case_id=root.id, notices=notices, now=now)
         return left
-
-
-def _held(session: Session, number: str, actor: Actor) -> Case:
-    root = session.scalars(
-        select(Case)
-        .join(Project, Project.case_id == Case.id)
-        .where(Project.number == number, visible(actor))
-        .with_for_update(of=Case),
-        execution_options={"populate_existing": True},
-    ).one_or_none()
-    if root is None:
-        raise Missing(number)
-    return root
 
 
 def _pass_on(session: Session, root: Case, actor: Actor, now: datetime) -> None:
