@@ -235,7 +235,7 @@ def desks_of(actor: Actor) -> Iterable[ColumnElement[bool]]:
 
 def _desks(actor: Actor) -> Iterable[ColumnElement[bool]]:
     for role in sorted(actor.roles & CITY_WIDE):
-        for held_by, condition in desks_kept(role, actor).items():
+        for held_by, condition in desks_kept(role, actor.user_id).items():
             desk = and_(
                 Case.holder_role == held_by, Case.holder_unit_id.is_(None), Case.holder_user_id.is_(None),
                 Case.organisation_id.is_not(None),

@@ -99,6 +99,8 @@ _desks: dict[tuple[str, str], Callable[[Actor], ColumnElement[bool]]] = {}
 
 Recorder = Callable[[Act], None]
 Opener = Callable[[Act], Iterable[Opening]]
+#: A person by the id of the user, or the column that holds it.
+Somebody = ColumnElement[int] | int | None
 
 
 def register(subject: Subject) -> None:
@@ -117,8 +119,8 @@ def contribute(life: str, **columns: Column) -> None:
     facts_statement.cache_clear()
 
 
-def waits_for(role: str, held_by: str, condition: Callable[[Actor], ColumnElement[bool]]) -> None:
-    """Say which of the cases that the desk of `held_by` holds wait for a person of `role`.
+def waits_for(role: str, held_by: str, condition: Callable[[Somebody], ColumnElement[bool]]) -> None:
+    """Say which of the cases that the desk of `held_by` holds wait for a person of `role`, given by id.
 
     For the desk's own role this leaves out what the person has done already; another role finds
     there what its own acts have become open on.
@@ -126,9 +128,9 @@ def waits_for(role: str, held_by: str, condition: Callable[[Actor], ColumnElemen
     _desks[role, held_by] = condition
 
 
-def desks_kept(role: str, actor: Actor) -> dict[str, ColumnElement[bool] | None]:
+def desks_kept(role: str, somebody: Somebody) -> dict[str, ColumnElement[bool] | None]:
     """The city-wide desks on which cases may wait for a person of this role, each with what they must meet."""
-    named = {held_by: condition(actor) for (each, held_by), condition in _desks.items() if each == role}
+    named = {held_by: condition(somebody) for (each, held_by), condition in _desks.items() if each == role}
     return {role: None, **named}
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.casework.models import Case
-from app.casework.subjects import Ids, Subject, contribute, register, subject_case, waits_for
+from app.casework.subjects import Ids, Somebody, Subject, contribute, register, subject_case, waits_for
 from app.database import db
 from app.documents.models import Paper
-from app.people.permissions import Actor
+from app.people.models import User
 from app.programmes.models import PolicyVersion
 from app.programmes.queries import policy_of
 from app.projects.models import Project
@@ -87,11 +87,11 @@ def _cast(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     """How many votes the present sitting of the project of the row has."""
     ended = select(func.count()).where(JointDecision.project_id == Case.id).correlate(Case).scalar_subquery()
     votes = select(func.count()).where(JointVote.project_id == Case.id, JointVote.sitting == ended + 1, *conditions)
-    return votes.correlate(Case).scalar_subquery()
+    return votes.correlate(Case, User).scalar_subquery()
 
 
-def _not_voted(actor: Actor) -> ColumnElement[bool]:
-    return or_(Case.stage != "joint_review", _cast(JointVote.user_id == actor.user_id) == 0)
+def _not_voted(somebody: Somebody) -> ColumnElement[bool]:
+    return or_(Case.stage != "joint_review", _cast(JointVote.user_id == somebody) == 0)
 
 
 def enough_voted() -> ColumnElement[bool]:
@@ -102,7 +102,7 @@ def enough_voted() -> ColumnElement[bool]:
 
 
 waits_for(PANEL_MEMBER, PANEL_MEMBER, _not_voted)
-waits_for(APPROVER, PANEL_MEMBER, lambda _actor: enough_voted())
+waits_for(APPROVER, PANEL_MEMBER, lambda _somebody: enough_voted())
 contribute(
     "aid_project",
     sheets_running=_running,

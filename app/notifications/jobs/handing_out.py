@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case, CaseParty, Recusal
+from app.casework.subjects import desks_kept
 from app.database import transaction
 from app.notifications.models import AT_ONCE, IN_APP, Letter, MailChoice, Notification, kind_of
 from app.notifications.service import begin_letter
@@ -40,7 +41,9 @@ def _hand_out_one(case_id: int, now: datetime, *, mails: bool) -> bool:
         ).one_or_none()
         if message is None:
             return False
-        people = recipients(session, session.get_one(Case, message.case_id), message.to_role)
+        still_waiting = kind_of(message.template) == "deadline"
+        case = session.get_one(Case, message.case_id)
+        people = recipients(session, case, message.to_role, still_waiting=still_waiting)
         for user, way in _ways(session, people, message.template):
             # Without a mail server there is only the application; nothing piles up for a later one.
             told = Notification(message_id=message.id, user_id=user, created_at=now, way=way if mails else IN_APP)
@@ -52,8 +55,11 @@ def _hand_out_one(case_id: int, now: datetime, *, mails: bool) -> bool:
     return True
 
 
-def recipients(session: Session, case: Case, to_role: str) -> Sequence[int]:
-    """The ids of the active people who hold this role on the case now; of `to_one` that person, or nobody."""
+def recipients(session: Session, case: Case, to_role: str, *, still_waiting: bool = False) -> Sequence[int]:
+    """The ids of the active people who hold this role on the case now; of `to_one` that person, or nobody.
+
+    `still_waiting` leaves out whoever has done his or her part, such as a member who has voted.
+    """
     role, _slash, one = to_role.partition("/")
     scope: Any = None
     if role in APPLICANTS:
@@ -68,6 +74,9 @@ def recipients(session: Session, case: Case, to_role: str) -> Sequence[int]:
     recused = select(Recusal.user_id).where(Recusal.root_id == case.root_id)
     wanted = select(User.id).join(RoleGrant, held).where(User.active, User.id.not_in(recused))
     wanted = wanted.distinct().order_by(User.id)
+    undone = desks_kept(role, User.id).get(role) if still_waiting else None
+    if undone is not None:
+        wanted = wanted.where(select(Case.id).where(Case.id == case.id, undone).exists())
     if one:
         wanted = wanted.where(User.id == int(one))
     return session.scalars(wanted if scope is None else wanted.where(scope)).all()

@@ -9,6 +9,7 @@ import pytest
 
 from app.casework.service import seen_of, take_action
 from app.database import db
+from app.notifications.jobs.handing_out import recipients
 from app.projects.models import Project
 from app.reviews.commands import CastVote
 from app.reviews.models import JointDecision, JointVote
@@ -51,6 +52,16 @@ def test_nobody_votes_twice_in_a_sitting(around, table_state):
         cast(number, around.panel[:1], "against")
 
     assert table_state() == before
+
+
+def test_who_has_voted_is_reminded_no_more_and_hears_of_the_outcome_all_the_same(around):
+    number = reviewing.in_joint_review(around)
+    cast(number, around.panel[:1])
+    case, members = make.case_of(make.pid_of(number)), [each.user_id for each in around.panel]
+
+    assert recipients(db.session(), case, "panel_member", still_waiting=True) == members[1:]
+    assert recipients(db.session(), case, "panel_member") == members
+    assert recipients(db.session(), case, "approver", still_waiting=True) == [around.approver.user_id]
 
 
 def test_a_majority_of_the_votes_cast_is_needed(around, table_state):
