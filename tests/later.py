@@ -15,6 +15,7 @@ from app.agreements.queries import agreement_of
 from app.database import db
 from app.payments.queries import orders_of, settlements_of
 from tests.make import NOW, Town, act, advance, case_of, children, draft, paper, pid_of
+from workflows.calendar import shanghai_date
 
 #: 1,200,000.00 claimed, 200,000.00 disallowed, 1,000,000.00 audited, in two lines.
 LINES = [
@@ -105,7 +106,7 @@ def pay(around: Town, number: str, *, now: datetime = NOW, until: str = "paid") 
         ("approved", around.checker, "approve_payment", lambda: {"content_hash": content_hash(number)}),
         ("sent", around.maker, "record_sent", dict),
         ("paid", around.maker, "record_paid",
-         lambda: {"bank_reference": f"ICBC-{number}", "paid_on": now.date().isoformat()}),
+         lambda: {"bank_reference": f"ICBC-{number}", "paid_on": shanghai_date(now).isoformat()}),
     )  # fmt: skip
     for stage, actor, action, fields in steps:
         act(order, action, actor, now=now, **fields())

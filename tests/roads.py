@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.people.permissions import SYSTEM_ACTOR, Actor
 from tests.acts import NOW, act, case_of, children, email_of, pid_of
+from workflows.calendar import shanghai_date
 
 if TYPE_CHECKING:
     from tests.make import Town
@@ -56,7 +57,7 @@ def score(
         around.secretary,
         now=now,
         experts=[email_of(e) for e in around.experts],
-        session_on=now.date().isoformat(),
+        session_on=shanghai_date(now).isoformat(),
         reason="本领域专家有限",
     )
     scores = {key: most * points // 100 for key, _label, most in around.policy.score_items}

@@ -8,6 +8,7 @@ serves the button and the act. Sources: design "The stages", "Money"; R17, R20.
 from collections.abc import Callable
 
 from workflows import money
+from workflows.calendar import shanghai_date
 from workflows.definition import Guard, Reason, because
 from workflows.project_facts import Facts
 from workflows.review import makes_a_panel
@@ -47,7 +48,7 @@ def request_is_within_ratio_and_cap(facts: Facts) -> Reason | None:
 
 def organisation_is_in_good_standing(facts: Facts) -> Reason | None:
     blocked = facts.credit_blocked_until
-    if blocked is not None and blocked >= facts.now.date():
+    if blocked is not None and blocked >= shanghai_date(facts.now):
         return because("项目主体在 {until} 前不得申请资助。", until=blocked.isoformat())
     return None if facts.yearly_check_passed else because("项目主体最近一次年检未合格。")
 

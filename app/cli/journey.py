@@ -15,6 +15,7 @@ import httpx
 
 from app.demo.cast import DOMAIN, GUOLUO
 from app.demo.walk_data import DECLARATION, PAPERS, PLANNED, audit_report, sample
+from workflows.calendar import shanghai_date
 from workflows.money import fen_of, yuan
 from workflows.policy import DEFAULT_POLICY
 
@@ -125,7 +126,7 @@ class Journey:
             "fund",
             "POST",
             "/programmes",
-            json={"code": programme, "name": f"对口支援专项（演示 {self.run}）", "year": now.year},
+            json={"code": programme, "name": f"对口支援专项（演示 {self.run}）", "year": shanghai_date(now).year},
         )
         self.ask("fund", "POST", f"/programmes/{programme}/appropriations", json={"amount": "5000000.00"})
         self.ask(
@@ -166,7 +167,7 @@ class Journey:
             "secretary",
             "open_panel",
             experts=[f"{key}@{DOMAIN}" for key in EXPERTS],
-            session_on=datetime.now(UTC).date().isoformat(),
+            session_on=self._today(),
         )
         scores = {key: most * 85 // 100 for key, _label, most in DEFAULT_POLICY.score_items}
         for expert in EXPERTS:
@@ -228,9 +229,9 @@ class Journey:
         self.act("fund", "close", performance_score=92, remark="绩效目标全部完成。")
 
     def _today(self) -> str:
-        """The date of the server's clock, which a demonstration may have moved."""
+        """The date in Shanghai by the server's clock, which a demonstration may have moved."""
         events = self.ask("maker", "GET", f"/projects/{self.number}/events", params={"limit": 100})["items"]
-        return str(events[-1]["at"])[:10]
+        return shanghai_date(datetime.fromisoformat(events[-1]["at"])).isoformat()
 
     def _until(self, stage: str, who: str) -> None:
         for _ in self._patiently(f"{stage}"):

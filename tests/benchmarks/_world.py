@@ -26,6 +26,7 @@ from app.workbench.service import save_view, write_note
 from tests import make
 from tests.benchmarks import _gatherings
 from tests.later import advance_further
+from workflows.calendar import shanghai_date
 from workflows.policy import DEFAULT_POLICY
 
 SCHOOL = "52310105500000023E"
@@ -173,7 +174,7 @@ def _panel(around: make.Town, now: datetime) -> str:
     number = _draft(around, around.owner, now, "panel")
     make.advance(around, number, "expert_review", now=now)
     experts = [make.email_of(expert) for expert in around.experts]
-    day = now.date().isoformat()
+    day = shanghai_date(now).isoformat()
     make.act(make.pid_of(number), "open_panel", around.secretary, now=now, experts=experts, session_on=day)
     mine, expert = make.children(number, "score_sheet")[0], around.experts[0]
     make.act(mine, "declare_conflict", expert, now=now, conflict=False)

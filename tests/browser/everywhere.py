@@ -14,6 +14,7 @@ from tests.browser.walking import FEW, Visit, Walker
 from tests.make import pid_of
 from tests.pages.browsing import Browser, signed_in
 from tests.settled import readers, settle
+from workflows.calendar import shanghai_date
 
 #: Who sees whole projects opens every page of every one; the others open a few of each kind.
 THOROUGH = {"applicant", "fund"}
@@ -57,7 +58,7 @@ def everywhere(app: Flask, *, only: Container[str] | None = None) -> Iterator[Ev
 
 def _done(browsers: Mapping[str, FlaskClient], numbers: Mapping[str, str], now: datetime) -> dict[str, list[str]]:
     """What is there only once somebody sent a form: reader → where its answer led."""
-    day = (now + timedelta(days=10)).date().isoformat()
+    day = shanghai_date(now + timedelta(days=10)).isoformat()
     hours = {"starts_at": f"{day}T09:00", "ends_at": f"{day}T12:00", "sheets_due_on": day}
     secretary, applicant = Browser(browsers["secretary"]), Browser(browsers["applicant"])
     answers = [

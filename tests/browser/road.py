@@ -11,6 +11,7 @@ from app.people.permissions import Actor
 from tests.browser.sitting import Sitter
 from tests.declaring import TYPED, as_spreadsheet, typed
 from tests.make import Town, act, case_of, children, declaration, email_of, paper, pid_of
+from workflows.calendar import shanghai_date
 
 #: `at(actor)`: this person's window, the same one every time.
 At = Callable[[Actor], Sitter]
@@ -38,7 +39,7 @@ def go(around: Town, at: At, anybody: Sitter, clock: Clock, worker: Callable[[],
     worker()
     deliver(around, at, number)
     audit(around, at, number)
-    pay(around, at, number, clock.now().date().isoformat())
+    pay(around, at, number, shanghai_date(clock.now()).isoformat())
     return number
 
 

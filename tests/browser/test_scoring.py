@@ -13,6 +13,7 @@ from app.reviews.models import SheetDraft
 from tests.browser.sitting import NARROW, WIDE, Sitter
 from tests.make import Town, act, case_of, children, email_of
 from tests.reviewing import fill, in_expert_review, with_panel
+from workflows.calendar import shanghai_date
 
 Sit = Callable[..., Sitter]
 
@@ -119,7 +120,7 @@ def test_a_panel_counts_its_experts_while_one_ticks(around: Town, sit: Sit, cloc
     number = in_expert_review(around, now=clock.now())
     secretary = sit(around.secretary, viewport=WIDE, locale="zh-CN")
     page = secretary.open(f"/panels/sessions/new?project={number}")
-    day = clock.now().date().isoformat()
+    day = shanghai_date(clock.now()).isoformat()
     secretary.fill(starts_at=f"{day}T09:00", ends_at=f"{day}T10:00", place="三号楼", sheets_due_on=day)
     secretary.press()
     said = page.locator(f"#count-{number}")
@@ -144,7 +145,7 @@ def test_the_pages_of_reviews_are_without_barriers_and_fit_in_both_languages(
     undeclared = children(with_panel(around, now=clock.now()), "score_sheet")[0]
     secretary = sit(around.secretary, viewport=WIDE, locale="zh-CN")
     secretary.open(f"/panels/sessions/new?project={waiting}")
-    day = clock.now().date().isoformat()
+    day = shanghai_date(clock.now()).isoformat()
     secretary.fill(starts_at=f"{day}T09:00", ends_at=f"{day}T10:00", place="三号楼", sheets_due_on=day)
     secretary.press()
     session = secretary.path

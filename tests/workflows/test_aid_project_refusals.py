@@ -1,6 +1,6 @@
 """What an aid project is refused, in which words, and the very edge at which it is not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -195,6 +195,8 @@ def test_a_step_that_may_not_be_taken_yet_says_why(action, stage, by, change, wo
         ("submit", "draft", APPLICANT_OWNER, {"planned_total": 10**12, "requested": 50_000_000}),  # exactly the cap
         ("submit", "draft", APPLICANT_OWNER, {"call_closes_at": NOW}),
         ("submit", "draft", APPLICANT_OWNER, {"credit_blocked_until": date(2026, 3, 1)}),
+        # One in the morning in Shanghai, while it is still the day before in UTC.
+        ("submit", "draft", APPLICANT_OWNER, {"now": NOW - timedelta(hours=9), "credit_blocked_until": date(2026, 3, 1)}),
         ("close_panel", "expert_review", SECRETARY, {"sheet_totals": (0, 60, 60, 60, 100)}),  # exactly the pass mark
         ("close_panel", "expert_review", SECRETARY, {"available": 30_000_000}),
         ("approve", "joint_review", APPROVER, {"asked": {"amount": 30_000_000}}),

@@ -13,6 +13,7 @@ from app.reviews.service.draws import draw_next, draw_panel
 from tests.make import Town, act, children, person, pid_of
 from tests.pages.browsing import Browser, form, parsed, words
 from tests.reviewing import in_expert_review
+from workflows.calendar import shanghai_date
 
 Desk = Callable[[Actor], Browser]
 
@@ -28,7 +29,7 @@ def number(around: Town, clock: Clock) -> str:
 @pytest.fixture
 def path(around: Town, at_desk: Desk, clock: Clock, number: str) -> str:
     """The page of a session for it."""
-    day = (clock.now() + timedelta(days=10)).date().isoformat()
+    day = shanghai_date(clock.now() + timedelta(days=10)).isoformat()
     page = at_desk(around.secretary).fill(
         "/panels/sessions/new", projects=[number], starts_at=f"{day}T09:00", ends_at=f"{day}T12:00", place="世博村路",
         sheets_due_on=day,

@@ -12,6 +12,7 @@ from tests.app.desk.test_panel_sessions import schedule
 from tests.make import Town, case_of
 from tests.pages.browsing import Browser, form, words
 from tests.reviewing import with_panel
+from workflows.calendar import shanghai_date
 
 Desk = Callable[[Actor], Browser]
 
@@ -40,7 +41,7 @@ def test_a_late_sheet_is_refused_its_draft_is_kept_and_a_later_day_lets_it_in(
     assert f"以下项目的评分表尚未交齐：{number}。" in seen
 
     fields = form(secretary.get(f"{path}/change"))
-    fields["sheets_due_on"] = (clock.now() + timedelta(days=2)).date().isoformat()
+    fields["sheets_due_on"] = shanghai_date(clock.now() + timedelta(days=2)).isoformat()
     secretary.send(f"{path}/change", fields)
     put(expert, pid, then="check")
     expert.send(f"/reviews/{pid}/submission", form(expert.get(f"/reviews/{pid}/check")))

@@ -14,6 +14,7 @@ from tests.make import Town, act, children, pid_of, town_today
 from tests.pages.browsing import Browser, form, words
 from tests.reviewing import fill, in_expert_review, with_panel
 from tests.statements import statements
+from workflows.calendar import shanghai_date
 
 Desk = Callable[[Actor], Browser]
 MOST = 12
@@ -67,14 +68,14 @@ def test_the_day_of_the_session_is_the_day_of_the_review(around: Town, at_desk: 
 
     page = at_desk(around.secretary).get(f"/cases/{pid_of(number).hex}/actions/open_panel")
 
-    assert form(page)["session_on"] == (clock.now() + timedelta(days=10)).date().isoformat()
+    assert form(page)["session_on"] == shanghai_date(clock.now() + timedelta(days=10)).isoformat()
 
 
 def test_an_expert_reads_first_until_when_sheets_are_taken(around: Town, at_desk: Desk, clock: Clock) -> None:
     number = with_panel(around, now=clock.now())
     schedule(at_desk(around.secretary), clock, [number], sheets_due_on=_day(clock, 4))
     expert = at_desk(around.experts[0])
-    cutoff = (clock.now() + timedelta(days=4)).date()
+    cutoff = shanghai_date(clock.now() + timedelta(days=4))
 
     said = f"评分表截止 {cutoff.year}年{cutoff.month}月{cutoff.day}日"
     pages = [words(expert.get(path)) for path in ("/inbox", "/reviews")]
@@ -85,4 +86,4 @@ def test_an_expert_reads_first_until_when_sheets_are_taken(around: Town, at_desk
 
 
 def _day(clock: Clock, days: int) -> str:
-    return (clock.now() + timedelta(days=days)).date().isoformat()
+    return shanghai_date(clock.now() + timedelta(days=days)).isoformat()

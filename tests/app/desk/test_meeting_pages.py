@@ -16,6 +16,7 @@ from tests import reviewing
 from tests.make import Town, act, children, pid_of, run_publicity, town_today
 from tests.pages.browsing import Browser, form, links, words
 from tests.statements import statements
+from workflows.calendar import shanghai_date
 
 Desk = Callable[[Actor], Browser]
 MOST = 12
@@ -39,7 +40,7 @@ def convened(browser: Browser, clock: Clock, **changed: str) -> Any:
     return browser.fill(
         "/meetings/new?year=DKZY/2026",
         year="DKZY/2026",
-        held_at=clock.now().date().isoformat() + "T14:00",
+        held_at=shanghai_date(clock.now()).isoformat() + "T14:00",
         place="五号会议室",
         **changed,
     )
@@ -158,7 +159,7 @@ def test_whoever_saves_second_sees_the_other_text_beside_the_own_one(
 def test_a_meeting_to_come_is_neither_attended_nor_closed(around: Town, at_desk: Desk, clock: Clock, rows: Any) -> None:
     waiting(around, clock)
     secretary = at_desk(around.secretary)
-    day = (clock.now() + timedelta(days=9)).date()
+    day = shanghai_date(clock.now() + timedelta(days=9))
     page = secretary.fill("/meetings/new", year="DKZY/2026", held_at=f"{day}T14:00", place="五号会议室")
     path, name = page.request.path, f"presence-{around.panel[0].user_id}"
     fields = {**form(page), "minutes": "议程"}

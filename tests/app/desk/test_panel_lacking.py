@@ -14,6 +14,7 @@ from app.workbench.models import Reminder
 from tests.make import Town, act, case_of, children, person, pid_of
 from tests.pages.browsing import Browser, form, links, words
 from tests.reviewing import fill, in_expert_review, with_panel
+from workflows.calendar import shanghai_date
 
 Desk = Callable[[Actor], Browser]
 
@@ -28,7 +29,7 @@ def test_a_panel_that_lost_an_expert_says_so_and_offers_another(
     around: Town, at_desk: Desk, clock: Clock, number: str
 ) -> None:
     secretary = at_desk(around.secretary)
-    day = (clock.now() + timedelta(days=10)).date().isoformat()
+    day = shanghai_date(clock.now() + timedelta(days=10)).isoformat()
     sheets = children(number, "score_sheet")
     for pid, expert in list(zip(sheets, around.experts, strict=True))[:4]:
         fill(pid, expert, now=clock.now())
@@ -107,7 +108,7 @@ def test_whoever_knows_the_panel_reads_whose_sheet_each_is(around: Town, at_desk
 
 def test_a_session_without_a_free_project_is_explained(around: Town, at_desk: Desk, clock: Clock, number: str) -> None:
     secretary = at_desk(around.secretary)
-    day = (clock.now() + timedelta(days=10)).date().isoformat()
+    day = shanghai_date(clock.now() + timedelta(days=10)).isoformat()
     before = words(secretary.get("/panels"))
     secretary.fill(
         "/panels/sessions/new", projects=[number], starts_at=f"{day}T09:00", ends_at=f"{day}T12:00", place="世博村路",

@@ -16,6 +16,7 @@ from tests.make import WATER, Town, act, case_of, children, email_of, person, pi
 from tests.pages.browsing import Browser, form, links, words
 from tests.reviewing import in_expert_review
 from tests.statements import statements
+from workflows.calendar import shanghai_date
 
 Desk = Callable[[Actor], Browser]
 MOST = 12
@@ -28,7 +29,7 @@ def numbers(around: Town, clock: Clock) -> list[str]:
 
 
 def schedule(browser: Browser, clock: Clock, numbers: list[str], status: int = 303, **changed: Any) -> Any:
-    day = (clock.now() + timedelta(days=10)).date().isoformat()
+    day = shanghai_date(clock.now() + timedelta(days=10)).isoformat()
     return browser.fill(
         "/panels/sessions/new", status,
         **{
@@ -64,7 +65,7 @@ def test_one_session_is_arranged_for_several_projects_and_their_panels_are_opene
     assert f"已启动专家评审：{numbers[0]}、{numbers[1]}。" in words(opened)
     (session,) = rows(ReviewSession)
     assert len(rows(ReviewSessionProject)) == 2
-    day = (clock.now() + timedelta(days=10)).date()
+    day = shanghai_date(clock.now() + timedelta(days=10))
     assert [panel.session_on for panel in rows(Panel)] == [day, day]
     assert [(s.project_id, s.expert_id) for s in rows(ScoreSheet)] == [
         (case_of(pid_of(number)).id, expert.user_id) for number in numbers for expert in around.experts
@@ -166,8 +167,8 @@ def test_a_project_is_on_the_list_of_one_session_only(
     offered = words(secretary.get("/panels/sessions/new"))
     late.setlist("projects", numbers)
     for name, value in (("starts_at", "T09:00"), ("ends_at", "T10:00")):
-        late[name] = (clock.now() + timedelta(days=3)).date().isoformat() + value
-    late["place"], late["sheets_due_on"] = "线上", (clock.now() + timedelta(days=3)).date().isoformat()
+        late[name] = shanghai_date(clock.now() + timedelta(days=3)).isoformat() + value
+    late["place"], late["sheets_due_on"] = "线上", shanghai_date(clock.now() + timedelta(days=3)).isoformat()
     clash = secretary.send("/panels/sessions/new", late, 422)
 
     assert numbers[0] not in offered

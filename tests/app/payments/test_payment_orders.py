@@ -19,6 +19,7 @@ from app.payments.queries import closure_of, orders_of
 from app.publicity.models import Notice
 from tests.later import confirm, content_hash, pay, project_in, root
 from tests.make import act, case_of, children, pid_of, town
+from workflows.calendar import shanghai_date
 from workflows.engine import GuardRefused, NotFromHere, NotYourRole
 
 ELSEWHERE = BankAccount(bank_name="中国银行", bank_branch="徐汇支行", account_number="4563000011112222")
@@ -51,7 +52,7 @@ def test_a_paid_order_says_who_when_and_where_to_and_the_project_closes(due, row
         "pid": order, "number": f"{number}-P1", "state": "paid", "amount": 27_500_000,
         **dict(zip(("payee_name", "payee_bank", "payee_branch", "payee_mark"), payee(), strict=True)),
         "prepared_at": now, "approved_at": now, "sent_at": now, "bank_reference": f"ICBC-{number}",
-        "paid_on": now.date(), "failed_reason": None, "prepared_by": around.maker.name,
+        "paid_on": shanghai_date(now), "failed_reason": None, "prepared_by": around.maker.name,
         "approved_by": around.checker.name,
     }  # fmt: skip
     assert money(number) == {"disbursed": 27_500_000}
@@ -198,7 +199,7 @@ def test_a_bank_reference_pays_one_order_only(app, table_state):
         confirm(around, number, later)
     pay(around, first, now=later)
     order = pay(around, second, now=later, until="sent")
-    today = later.date().isoformat()
+    today = shanghai_date(later).isoformat()
     before = table_state()
 
     with pytest.raises(BankReferenceUsed):
