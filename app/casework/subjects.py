@@ -89,18 +89,19 @@ class UnknownLife(LookupError):
     """No feature has registered this life."""
 
 
+#: A person by the id of the user, or the column that holds it.
+Somebody = ColumnElement[int] | int | None
+
 _subjects: dict[str, Subject] = {}
 _columns: dict[str, dict[str, Column]] = {}
 _commands: dict[tuple[str, str], type[Command]] = {}
 _recorders: dict[tuple[str, str], Callable[[Act], None]] = {}
 _openers: dict[str, Callable[[Act], Iterable[Opening]]] = {}
 _publishers: dict[str, Callable[[Act], None]] = {}
-_desks: dict[tuple[str, str], Callable[[Actor], ColumnElement[bool]]] = {}
+_desks: dict[tuple[str, str], Callable[[Somebody], ColumnElement[bool]]] = {}
 
 Recorder = Callable[[Act], None]
 Opener = Callable[[Act], Iterable[Opening]]
-#: A person by the id of the user, or the column that holds it.
-Somebody = ColumnElement[int] | int | None
 
 
 def register(subject: Subject) -> None:

@@ -22,6 +22,7 @@ from workflows.roles import (
 )
 
 TOO_MUCH = "申请资助金额超过上限 360000.00 元（资助比例与单项限额取低者）。"
+HOUR = timedelta(hours=1)
 BARRED = "项目主体在 2026-03-02 前不得申请资助。"
 AMOUNT = "建议资助金额须大于零且不超过 300000.00 元。"
 SHEETS = "有效评分表须为不少于 5 份的单数，现有 {} 份，请增补专家。"
@@ -196,7 +197,7 @@ def test_a_step_that_may_not_be_taken_yet_says_why(action, stage, by, change, wo
         ("submit", "draft", APPLICANT_OWNER, {"call_closes_at": NOW}),
         ("submit", "draft", APPLICANT_OWNER, {"credit_blocked_until": date(2026, 3, 1)}),
         # One in the morning in Shanghai, while it is still the day before in UTC.
-        ("submit", "draft", APPLICANT_OWNER, {"now": NOW - timedelta(hours=9), "credit_blocked_until": date(2026, 3, 1)}),
+        ("submit", "draft", APPLICANT_OWNER, {"now": NOW - 9 * HOUR, "credit_blocked_until": date(2026, 3, 1)}),
         ("close_panel", "expert_review", SECRETARY, {"sheet_totals": (0, 60, 60, 60, 100)}),  # exactly the pass mark
         ("close_panel", "expert_review", SECRETARY, {"available": 30_000_000}),
         ("approve", "joint_review", APPROVER, {"asked": {"amount": 30_000_000}}),
