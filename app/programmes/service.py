@@ -27,6 +27,7 @@ describes("programme_year", "cut_appropriation", Appropriate)
 
 #: Fields of a policy that name the version and say nothing about a project.
 NAMES = frozenset({"key", "effective_on"})
+KEY_TAKEN = ("new_key", because("该政策版本已存在。"))
 TAKEN = {
     "uq_programme_code": ("code", because("该专项代码已被使用。")),
     "uq_programme_year_programme_id_year": ("year", because("该专项的这一年度已经设立。")),
@@ -113,17 +114,12 @@ def draw_policy(
 ) -> int:
     """Write a new policy version made from an older one; the older one stays as it is.
 
-    Every rule that differs has `document` as its source from now on. FieldRefused when the key is taken,
-    nothing differs, or the new version would be in force before today.
+    Every rule that differs has `document` as its source from now on. FieldRefused as by `rules_changed`.
     """
     older = session.get_one(PolicyVersion, drawn_from)
     before, after = older.body, policy.to_json()
-    changed = [name for name in after if name not in NAMES and before.get(name) != after[name]]
-    if policy.effective_on < shanghai_date(now):
-        raise FieldRefused("effective_on", because("施行日期不得早于今天：已经发生的申报按原版本办理。"))
-    if not changed:
-        raise FieldRefused("new_key", because("新版本与原版本没有不同，不必建立。"))
-    with constraints({"uq_policy_version_key": ("new_key", because("该政策版本已存在。"))}):
+    changed = rules_changed(session, policy, drawn_from=drawn_from, now=now)
+    with constraints({"uq_policy_version_key": KEY_TAKEN}):
         row = PolicyVersion(
             key=policy.key, effective_on=policy.effective_on, body=after, created_at=now, drawn_from_id=drawn_from,
             sources={**older.sources, **dict.fromkeys(changed, document)},
@@ -137,6 +133,22 @@ def draw_policy(
         by=actor.user_id, now=now,
     )  # fmt: skip
     return row.id
+
+
+def rules_changed(session: Session, policy: Policy, *, drawn_from: int, now: datetime) -> list[str]:
+    """The names of the rules in which a new version would differ from the one that it is made from.
+
+    FieldRefused when the key is taken, nothing differs, or the new version would be in force before today.
+    """
+    before, after = session.get_one(PolicyVersion, drawn_from).body, policy.to_json()
+    changed = [name for name in after if name not in NAMES and before.get(name) != after[name]]
+    if policy.effective_on < shanghai_date(now):
+        raise FieldRefused("effective_on", because("施行日期不得早于今天：已经发生的申报按原版本办理。"))
+    if not changed:
+        raise FieldRefused("new_key", because("新版本与原版本没有不同，不必建立。"))
+    if session.scalar(select(PolicyVersion.id).where(PolicyVersion.key == policy.key)) is not None:
+        raise FieldRefused(*KEY_TAKEN)
+    return changed
 
 
 def add_policy(session: Session, policy: Policy, *, now: datetime) -> int:

@@ -45,7 +45,7 @@ FIELD_LABELS = {
 #: What is recorded in place of a secret, or of what happened to it.
 HAPPENED_LABELS = {
     "given": "已重新设置", "sent": "已发送", "changed": "本人已修改", "chosen": "本人已设置", "set up": "已设置",
-    "new": "已重新生成", "removed": "已停用", "replaced": "已更换",
+    "new": "已重新生成", "removed": "已停用", "replaced": "已更换", "linked": "已关联", "unlinked": "已解除",
 }  # fmt: skip
 
 #: The lists that can be taken away as a file, with the words users read.

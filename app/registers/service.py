@@ -69,12 +69,7 @@ def publish_year(command: PublishYear, *, by: int, now: datetime) -> int:
 
     Terms that already run keep their end: they were told to people.
     """
-    days_off = _days("days_off", command.days_off, command.year)
-    workdays = _days("workdays", command.workdays, command.year)
-    if weekday := next((day for day in workdays if day.weekday() < SATURDAY), None):
-        raise FieldRefused("workdays", because("{day}不是周末，调休上班日须为周六或周日。", day=weekday))
-    if both := sorted(set(days_off) & set(workdays)):
-        raise FieldRefused("workdays", because("{day}不能既放假又上班。", day=both[0]))
+    days_off, workdays = days_named(command)
     with transaction() as session:
         earlier = notices_of_year(session, command.year)
         row = CalendarNotice(
@@ -89,6 +84,17 @@ def publish_year(command: PublishYear, *, by: int, now: datetime) -> int:
         ident = row.id
     forget_registers()
     return ident
+
+
+def days_named(command: PublishYear) -> tuple[list[date], list[date]]:
+    """The days off and the working weekends that a notice names. FieldRefused for a day that cannot be one."""
+    days_off = _days("days_off", command.days_off, command.year)
+    workdays = _days("workdays", command.workdays, command.year)
+    if weekday := next((day for day in workdays if day.weekday() < SATURDAY), None):
+        raise FieldRefused("workdays", because("{day}不是周末，调休上班日须为周六或周日。", day=weekday))
+    if both := sorted(set(days_off) & set(workdays)):
+        raise FieldRefused("workdays", because("{day}不能既放假又上班。", day=both[0]))
+    return days_off, workdays
 
 
 def write_text(template: str, locale: str, command: WriteText, *, by: int, now: datetime) -> None:

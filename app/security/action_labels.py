@@ -24,7 +24,7 @@ VERB_LABELS = {
     "read_projects": "查看各项目", "recuse": "申请回避", "remind": "催办", "remove": "停用", "report": "提交报告或变更",
     "resend": "重新发送", "reset": "恢复内置内容", "return_from_provider": "自统一认证返回", "set_language": "选择语言",
     "state": "申报本人的", "submit": "提交", "switch": "启用或停用", "take_all": "打包下载",
-    "use_passkey": "核验通行密钥", "withdraw": "撤回", "work": "批量办理", "write": "撰写",
+    "unlink": "解除", "use_passkey": "核验通行密钥", "withdraw": "撤回", "work": "批量办理", "write": "撰写",
 }  # fmt: skip
 
 

@@ -74,7 +74,7 @@ THING_LABELS = {
     "export": "导出记录", "factor": "两步验证", "finding": "核查结果", "health": "运行状况", "help": "帮助",
     "ledger": "资金账簿", "letter": "邮件", "look": "列表视图", "meeting": "会审会议", "member": "本单位人员",
     "message": "消息", "note": "备注", "notice": "公示公告", "number": "完整账号", "objection": "异议",
-    "organisation": "项目主体",
+    "organisation": "项目主体", "outside_account": "统一登录关联",
     "panel": "评审组", "paper": "材料", "password": "密码", "payment": "拨付", "person": "人员", "pin": "置顶",
     "policy": "政策版本", "programme": "专项", "project": "项目", "proposal": "角色核准",
     "receipt": "回执", "reminder": "催办",
@@ -162,6 +162,7 @@ ACTIONS = {
     "factor.keep": Rule(SIGNED_IN, "oneself", reads="factor", writes="factor", takes="code submit"),
     "passkey.keep": Rule(SIGNED_IN, "oneself", reads="factor", writes="factor", takes="name credential submit"),
     "factor.remove": Rule(_roles(SECURITY_ADMIN), writes="factor session"),
+    "outside_account.unlink": Rule(_roles(SECURITY_ADMIN), writes="outside_account session"),
     "member.invite": Rule(_roles(APPLICANT_OWNER), "own_members", reads="member", writes="member letter", takes=FORM),
     "member.end": Rule(_roles(APPLICANT_OWNER), "own_members", writes="member role"),
     "password.change": Rule(

@@ -41,6 +41,7 @@ GUARDED: Mapping[str, Callable[[], bool]] = {
     "desk.confirm_role": ALWAYS,
     "desk.new_password": ALWAYS,
     "desk.forget_factor": ALWAYS,
+    "desk.unlink_outside_account": ALWAYS,
     "documents.take_all": ALWAYS,
     "people.new_token": ALWAYS,
     "accounts.take_own_data": ALWAYS,

@@ -39,7 +39,7 @@ def run(full: bool) -> dict[str, Any]:  # noqa: FBT001 -- as every benchmark is 
         with everywhere(place.app, only=None if full else SOME) as found, served_by_gunicorn(place) as server:
             chosen = list(_heaviest(found.visits, each_reader=full))
             with browser() as chromium, _windows(chromium, found, f"http://127.0.0.1:{server.port}") as windows:
-                pages = [_weighed(windows[visit.reader], visit, TIMES if full else 2) for visit in chosen]
+                pages = [_weighed(windows[visit.reader], visit, TIMES if full else 1) for visit in chosen]
     worst = {aim: max(pages, key=lambda page: page[aim]) for aim in AIMS}
     return {
         "name": NAME,

@@ -92,6 +92,7 @@ def _endpoints(app: Flask) -> set[str]:
 def test_every_page_is_without_barriers_and_fits_its_window(
     there: Everywhere, sit: Callable[[str], Sitter], language: str
 ) -> None:
+    # Looking for barriers takes longest: both languages and both windows have their turn, not each pair of them.
     found = {}
     for visit in different(there.visits):
         sitter = sit(visit.reader)
@@ -100,9 +101,9 @@ def test_every_page_is_without_barriers_and_fits_its_window(
         answer = page.goto(sitter.address + _in(visit.path, language))
         assert answer is not None
         faults = [f"answers {answer.status}"] if answer.status != visit.status else []
-        faults += [*_language(page, language), *barriers(page), *too_wide(page)]
+        faults += [*_language(page, language), *too_wide(page), *(barriers(page) if language == "zh-CN" else ())]
         page.set_viewport_size(NARROW)
-        faults += [*barriers(page), *too_wide(page)]
+        faults += [*too_wide(page), *(barriers(page) if language == "en" else ())]
         if faults:
             found[f"{visit.reader}: {visit.path}"] = list(dict.fromkeys(faults))
 

@@ -1,6 +1,6 @@
 """What administrators keep for everybody: the calendar of working days, texts; the records of changes and exports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,11 +19,18 @@ from app.refusals import FieldRefused
 from app.registers.commands import PublishYear
 from app.registers.models import CHANGE_LABELS, LIST_LABELS, REGISTER_LABELS
 from app.registers.queries import NoticeRow, calendar_in_force, changes, differing, exports, notices_of_year
-from app.registers.service import publish_year
+from app.registers.service import days_named, publish_year
 from app.security import clock, current_actor, may
 from app.tables import Column, Filter, Table, answer
 from app.text import translated
-from workflows.calendar import PUBLISHED_THROUGH, days_off_of, is_provisional, is_working_day, shanghai_date
+from workflows.calendar import (
+    PUBLISHED_THROUGH,
+    days_off_of,
+    is_provisional,
+    is_working_day,
+    overrides_of,
+    shanghai_date,
+)
 from workflows.roles import ADMINISTRATORS, FUND_OFFICE, SUPERVISOR, SYSTEM_ADMIN
 
 #: Who may look at the registers that govern everybody's work.
@@ -63,13 +70,10 @@ def calendar_year(year: int) -> str:
     known = calendar_in_force(session)
     notices = notices_of_year(session, year)
     days_off, workdays = _year_of(year, notices)
-    months = [
-        (month, sum(is_working_day(each, known.overrides) for each in _days(year) if each.month == month))
-        for month in range(1, 13)
-    ]
     return render_template(
         "registers/calendar.html", year=year, standing=_standing(year, known.published), notices=notices,
-        days_off=runs(days_off), workdays=workdays, months=months, keeps=current_actor().holds(SYSTEM_ADMIN),
+        days_off=runs(days_off), workdays=workdays, months=_working_days(year, known.overrides),
+        keeps=current_actor().holds(SYSTEM_ADMIN),
     )  # fmt: skip
 
 
@@ -87,25 +91,44 @@ def ask_for_year() -> str:
         "days_off": [_range(first, last) for first, last in runs(days_off)],
         "workdays": [each.isoformat() for each in workdays],
     }
-    return render_template("registers/publish_year.html", filled=Filled(PublishYear, values=values))
+    return _publishing(Filled(PublishYear, values=values))
 
 
 @desk.post("/administration/calendar/publish")
 @may("calendar.publish")
-def enter_year() -> Response | tuple[str, int]:
-    """Publish it: terms that begin from now on are reckoned by it."""
+def enter_year() -> str | Response | tuple[str, int]:
+    """Show what the year would be, or publish it: terms that begin from now on are reckoned by it."""
     filled: Filled[PublishYear] = Filled(PublishYear)
     command = filled.read()
     refuse_unknown(filled, request.form)
     if command is not None:
         try:
+            if request.form.get("preview"):
+                return _publishing(filled, command.year, days_named(command))
             publish_year(command, by=who(current_actor()), now=clock().now())
         except FieldRefused as refusal:
             filled.blame(refusal)
         else:
             flash(_("已公布 %(year)d 年工作日历。已经开始的期限不变。", year=command.year), "success")
             return redirect(url_for(".calendar_year", year=command.year), 303)
-    return render_template("registers/publish_year.html", filled=filled), 422
+    return _publishing(filled), 422
+
+
+def _publishing(
+    filled: Filled[PublishYear], year: int = 0, named: tuple[Sequence[date], Sequence[date]] | None = None
+) -> str:
+    """The form, above it the days that were named and how many working days each month had and would have."""
+    if named is None:
+        return render_template("registers/publish_year.html", filled=filled)
+    days_off, workdays = named
+    standing = dict(_working_days(year, calendar_in_force(db.session()).overrides))
+    months = [
+        (month, standing[month], after) for month, after in _working_days(year, overrides_of(year, days_off, workdays))
+    ]
+    return render_template(
+        "registers/publish_year.html", filled=filled, year=year, days_off=runs(days_off), workdays=workdays,
+        months=months,
+    )  # fmt: skip
 
 
 def _change_words(row: Any) -> str:
@@ -204,6 +227,12 @@ def _standing(year: int, published: frozenset[int]) -> str:
 
 def _year_of(year: int, notices: Sequence[NoticeRow]) -> tuple[Sequence[date], Sequence[date]]:
     return (notices[0].days_off, notices[0].workdays) if notices else days_off_of(year)
+
+
+def _working_days(year: int, overrides: Mapping[date, bool]) -> list[tuple[int, int]]:
+    """Month → how many working days it has."""
+    days = [each for each in _days(year) if is_working_day(each, overrides)]
+    return [(month, sum(each.month == month for each in days)) for month in range(1, 13)]
 
 
 def _days(year: int) -> list[date]:

@@ -24,6 +24,7 @@ from app.people.service import (
     set_active,
 )
 from app.people.service.factors import remove_factor
+from app.people.service.outside import unlink
 from app.people.service.proposals import propose_end, propose_grant
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
@@ -242,6 +243,14 @@ def forget_factor(ident: int) -> Response | tuple[str, int]:
     """Take the second factor from somebody who lost it; a password is another administrator's matter."""
     said = _("已停用此人的两步验证，其全部登录已失效。")
     return _done(ident, lambda: remove_factor(ident, by=who(current_actor()), now=clock().now()), said)
+
+
+@desk.post("/administration/people/<int:ident>/outside-account/remove")
+@may("outside_account.unlink")
+def unlink_outside_account(ident: int) -> Response | tuple[str, int]:
+    """End the link to an account at the provider, whose holder may by now be somebody else."""
+    said = _("已解除统一登录关联，其全部登录已失效。")
+    return _done(ident, lambda: unlink(ident, by=who(current_actor()), now=clock().now()), said)
 
 
 def _done(ident: int, change: Any, said: str) -> Response | tuple[str, int]:

@@ -1,5 +1,6 @@
 """Policy versions: the list, one with its sources, two compared, and a new one made from an older one."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -20,7 +21,7 @@ from app.programmes.commands import (
     typed_label,
 )
 from app.programmes.queries import PolicyRow, policies, policy_in_force, policy_of
-from app.programmes.service import draw_policy
+from app.programmes.service import draw_policy, rules_changed
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
 from app.text import translated
@@ -33,6 +34,8 @@ from workflows.roles import SYSTEM_ADMIN
 NAMES = ("key", "effective_on")
 #: Lists whose last parts are points that make up a hundred.
 SUMS = frozenset({"score_items", "performance_groups"})
+#: A rule, what it says in either version, and where the later one has it from.
+Difference = tuple[str, Sequence[str], Sequence[str], tuple[str, str]]
 
 
 @desk.get("/administration/policies")
@@ -70,17 +73,13 @@ def compare_policies() -> str:
     session = db.session()
     rows = policies(session)
     one, other = (_chosen(rows, name) for name in ("one", "other"))
-    lines = []
+    lines: list[Difference] = []
     if one and other:
-        pairs = zip(rules(policy_of(session, one.id)), rules(policy_of(session, other.id)), strict=True)
-        lines = [
-            (
-                typed_label(a.label), rule_words(a.name, a.value), rule_words(b.name, b.value),
-                _source(other, b.name, b.source),
-            )
-            for a, b in pairs
-            if a.name not in NAMES and a.value != b.value
-        ]  # fmt: skip
+        lines = _differences(
+            policy_of(session, one.id),
+            policy_of(session, other.id),
+            lambda rule: _source(other, rule.name, rule.source),
+        )
     return render_template("registers/compare.html", rows=rows, one=one, other=other, lines=lines)
 
 
@@ -95,14 +94,18 @@ def ask_for_policy(ident: int) -> str:
 
 @desk.post("/administration/policies/<int:ident>/draw")
 @may("policy.draw")
-def enter_policy(ident: int) -> Response | tuple[str, int]:
-    """Write it down once and for all; calls opened from its first day on are under it."""
+def enter_policy(ident: int) -> str | Response | tuple[str, int]:
+    """Show what would differ, or write it down once and for all; calls opened from its first day on are under it."""
     row, filled = _row(ident), Filled(DrawPolicy)
     command: Any = filled.read()
     refuse_unknown(filled, request.form)
     if command is not None:
         try:
             policy = _drawn(command)
+            if request.form.get("preview"):
+                rules_changed(db.session(), policy, drawn_from=ident, now=clock().now())
+                before, document = policy_of(db.session(), ident), ("", command.document)
+                return _form(row, filled, _differences(before, policy, lambda _rule: document))
             with transaction() as session:
                 made = draw_policy(
                     session, policy, drawn_from=ident, document=command.document, actor=current_actor(),
@@ -138,8 +141,17 @@ def _contradiction(name: str, command: Any) -> Reason:
     return because(CONTRADICTION_LABELS.get(name) or CONTRADICTION_LABELS[""])
 
 
-def _form(row: PolicyRow, filled: Filled[Any]) -> str:
-    return render_template("registers/draw_policy.html", row=row, filled=filled)
+def _form(row: PolicyRow, filled: Filled[Any], differences: Sequence[Difference] = ()) -> str:
+    return render_template("registers/draw_policy.html", row=row, filled=filled, differences=differences)
+
+
+def _differences(before: Policy, after: Policy, source: Callable[[Any], tuple[str, str]]) -> list[Difference]:
+    """The rules in which two versions differ, with the source of the later one's."""
+    return [
+        (typed_label(a.label), rule_words(a.name, a.value), rule_words(b.name, b.value), source(b))
+        for a, b in zip(rules(before), rules(after), strict=True)
+        if a.name not in NAMES and a.value != b.value
+    ]
 
 
 def _row(ident: int) -> PolicyRow:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from app.database import Base, Missing
-from app.people.models import ApiToken, RoleGrant, Unit, User
+from app.people.models import ApiToken, OutsideAccount, RoleGrant, Unit, User
 from app.people.permissions import Actor, Grant
 
 _GRANT = (RoleGrant.role, RoleGrant.unit_id, RoleGrant.organisation_id)
@@ -165,8 +165,17 @@ class GrantLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkLine:
+    """An outside account that means a person: of which provider, since when, and when it last let him or her in."""
+
+    issuer: str
+    linked_at: datetime
+    used_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PersonPage:
-    """A person with every grant there ever was, the live ones first."""
+    """A person with every grant there ever was, the live ones first, and the outside accounts that mean him or her."""
 
     id: int
     email: str
@@ -174,6 +183,7 @@ class PersonPage:
     active: bool
     created_at: datetime
     grants: tuple[GrantLine, ...]
+    linked: tuple[LinkLine, ...]
 
 
 def people_listed() -> Select[Any]:
@@ -221,7 +231,7 @@ def unit_of(session: Session, ident: int) -> Unit:
 
 
 def person_page(session: Session, ident: int) -> PersonPage:
-    """One person; two statements. `Missing` when there is none."""
+    """One person; three statements. `Missing` when there is none."""
     user = session.get(User, ident)
     if user is None:
         raise Missing(f"user {ident}")
@@ -237,6 +247,12 @@ def person_page(session: Session, ident: int) -> PersonPage:
         .where(RoleGrant.user_id == ident)
         .order_by(RoleGrant.ended_at.is_not(None), RoleGrant.id.desc())
     )  # fmt: skip
-    return PersonPage(
-        user.id, user.email, user.name, user.active, user.created_at, tuple(GrantLine(*row) for row in rows)
+    linked = session.execute(
+        select(OutsideAccount.issuer, OutsideAccount.linked_at, OutsideAccount.used_at)
+        .where(OutsideAccount.user_id == ident)
+        .order_by(OutsideAccount.linked_at)
     )
+    return PersonPage(
+        user.id, user.email, user.name, user.active, user.created_at, tuple(GrantLine(*row) for row in rows),
+        tuple(LinkLine(*row) for row in linked),
+    )  # fmt: skip

@@ -1,15 +1,18 @@
 """Whom an outside provider means: linked once by a verified address, from then on by the subject alone."""
 
 from datetime import datetime
+from uuid import uuid4
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.database import transaction
+from app.database import locked, transaction
 from app.people.models import OutsideAccount, User
+from app.refusals import FieldRefused
 from app.registers.service import record_change
+from workflows.definition import because
 
 log = structlog.get_logger()
 
@@ -30,6 +33,24 @@ def person_of(issuer: str, subject: str, *, verified_email: str | None, now: dat
         account = session.get_one(OutsideAccount, (issuer, subject))
         account.used_at = func.now()
         return user.id
+
+
+def unlink(user_id: int, *, by: int | None, now: datetime) -> None:
+    """Let no outside account mean this person any more; every sign-in ends. Not one's own, and not where there is none.
+
+    The next sign-in by the provider links anew, by the verified address: for whoever was given another subject there.
+    """
+    if by == user_id:
+        raise FieldRefused("user", because("不得解除自己的统一登录关联，请由另一位安全管理员办理。"))
+    with transaction() as session:
+        user = locked(session, User, user_id)
+        ended = delete(OutsideAccount).where(OutsideAccount.user_id == user_id).returning(OutsideAccount.subject)
+        if not session.scalars(ended).all():
+            raise FieldRefused("user", because("此人没有统一登录关联。"))
+        record_change(
+            session, "person", user.email, after={"outside_account": "unlinked"}, action="change", by=by, now=now
+        )
+        user.fs_uniquifier = uuid4().hex
 
 
 def linked_to(session: Session, issuer: str, subject: str) -> int | None:

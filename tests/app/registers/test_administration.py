@@ -176,6 +176,27 @@ def test_a_version_and_what_was_recorded_of_it_are_said_in_percent_yuan_and_word
     assert not [code for code in ("agreed", "flat", "share_ppm", "fen_per_person_day", "300000") if code in said + log]
 
 
+def test_a_policy_version_is_looked_at_before_it_is_made(
+    at_desk: Desk, three: Administrators, around: Town, rows: Any, table_state: Any
+) -> None:
+    (old,) = rows(PolicyVersion)
+    path = f"/administration/policies/{old.id}/draw"
+    changed = {"new_key": "2099/1", "effective_on": "2099-01-01", "document": "沪合组办〔2098〕1号", "cap": "600000.00"}
+    system = at_desk(three.system)
+    before = table_state()
+
+    page = system.fill(path, 200, preview=["1"], **changed)
+
+    said = words(page)
+    assert "500000.00 元 600000.00 元 沪合组办〔2098〕1号" in said
+    assert "尚未建立" in said
+    assert form(page)["cap"] == "600000.00"
+    taken = form(page)
+    taken["preview"], taken["new_key"] = "1", old.key
+    assert "该政策版本已存在" in words(system.send(path, taken, 422))
+    assert table_state() == before
+
+
 def test_a_policy_that_contradicts_itself_is_refused_at_its_field(
     around: Town, at_desk: Desk, three: Administrators, rows: Any, table_state: Any
 ) -> None:
@@ -270,3 +291,25 @@ def test_whoever_lost_the_second_factor_gets_rid_of_it_by_the_security_administr
     assert security.client.post(own, data=fields).status_code == 422
     changed = [each.after for each in rows(RegisterChange) if each.key == email_of(around.maker)]
     assert {"second_factor": "removed"} in changed
+
+
+def test_the_security_administrator_ends_the_link_to_an_outside_account_and_nobody_else_does(
+    around: Town, at_desk: Desk, three: Administrators, superuser: Any, rows: Any
+) -> None:
+    person = around.maker.user_id
+    link = "INSERT INTO outside_account (issuer, subject, user_id) VALUES ('https://login.example', 'u-17', %s)"
+    superuser.execute(link, (person,))
+    page = f"/administration/people/{person}"
+    path = f"{page}/outside-account/remove"
+    security, system = at_desk(three.security), at_desk(three.system)
+    fields = form(security.get(page), path).to_dict()
+
+    assert "https://login.example" in words(security.get(page))
+    assert "https://login.example" not in words(system.get(page))
+    token = {"csrf_token": form(system.get(page), f"{page}/password")["csrf_token"]}
+    assert system.client.post(path, data=token).status_code == 403
+    assert "已解除统一登录关联" in words(security.send(path, fields))
+
+    assert superuser.execute("SELECT count(*) FROM outside_account").fetchone() == (0,)
+    assert "此人没有统一登录关联" in words(security.send(path, fields, 422))
+    assert "已解除" in words(at_desk(three.audit).get("/administration/changes"))

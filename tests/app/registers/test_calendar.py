@@ -79,6 +79,24 @@ def test_a_correction_is_a_further_notice_and_the_newest_counts(
     assert "已被替代" in page
 
 
+def test_a_year_is_looked_at_before_it_is_published(at_desk: Desk, three: Administrators, table_state: Any) -> None:
+    before = table_state()
+
+    page = at_desk(three.system).fill("/administration/calendar/publish", 200, preview=["1"], **NOTICE)
+
+    said = words(page)
+    assert "尚未公布" in said
+    # June 2060 has 22 weekdays. The library guesses that one is off; by the notice four are, and a Saturday is worked.
+    assert "6 月 21 19" in said
+    assert form(page)["source"] == NOTICE["source"]
+    wrong = form(page)
+    wrong["preview"], wrong["workdays"] = "1", "2060-06-10"
+    assert "调休上班日须为周六或周日" in words(
+        at_desk(three.system).send("/administration/calendar/publish", wrong, 422)
+    )
+    assert table_state() == before
+
+
 def test_days_that_cannot_be_are_refused_at_their_field(at_desk: Desk, three: Administrators, table_state: Any) -> None:
     system = at_desk(three.system)
     fields = form(system.get("/administration/calendar/publish"))

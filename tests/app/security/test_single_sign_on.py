@@ -8,10 +8,13 @@ import pytest
 
 from app.people.models import OutsideAccount, SignIn
 from app.people.service import set_active
+from app.people.service.outside import unlink
+from app.refusals import FieldRefused
 from app.registers.models import RegisterChange
 from app.settings import Settings
 from tests import browse
 from tests.device import ORIGIN
+from tests.make import NOW
 from tests.provider import BACK, SUBJECT, come, is_in, leave
 
 REFUSED = "您不能由单位统一登录进入本系统。"
@@ -77,6 +80,25 @@ def test_an_address_that_was_given_to_somebody_else_opens_nothing(at, provider, 
 
     assert come(at(), provider, subject="u-18").status_code == 403
     assert [row.subject for row in rows(OutsideAccount)] == [SUBJECT]
+
+
+def test_after_the_link_was_ended_another_subject_of_the_address_is_linked_and_the_old_one_is_nobody(
+    at, provider, known, rows
+):
+    first = at()
+    come(first, provider)
+    provider.knows("u-18", email=known.email, email_verified=True)
+    with pytest.raises(FieldRefused, match="不得解除自己的"):
+        unlink(known.user_id, by=known.user_id, now=NOW)
+
+    unlink(known.user_id, by=None, now=NOW)
+
+    assert not is_in(first)
+    provider.knows(SUBJECT, email="left@elsewhere.example", email_verified=True)
+    answers = [come(at(), provider, subject=subject).status_code for subject in ("u-18", SUBJECT)]
+    assert answers == [303, 403]
+    assert [row.subject for row in rows(OutsideAccount)] == ["u-18"]
+    assert {"outside_account": "unlinked"} in [row.after for row in rows(RegisterChange)]
 
 
 def test_a_provider_that_is_away_is_said_to_be(at, provider):
