@@ -80,9 +80,10 @@ def test_a_correction_is_a_further_notice_and_the_newest_counts(
 
 
 def test_a_year_is_looked_at_before_it_is_published(at_desk: Desk, three: Administrators, table_state: Any) -> None:
+    system = at_desk(three.system)
     before = table_state()
 
-    page = at_desk(three.system).fill("/administration/calendar/publish", 200, preview=["1"], **NOTICE)
+    page = system.fill("/administration/calendar/publish", 200, preview=["1"], **NOTICE)
 
     said = words(page)
     assert "尚未公布" in said
@@ -91,9 +92,7 @@ def test_a_year_is_looked_at_before_it_is_published(at_desk: Desk, three: Admini
     assert form(page)["source"] == NOTICE["source"]
     wrong = form(page)
     wrong["preview"], wrong["workdays"] = "1", "2060-06-10"
-    assert "调休上班日须为周六或周日" in words(
-        at_desk(three.system).send("/administration/calendar/publish", wrong, 422)
-    )
+    assert "调休上班日须为周六或周日" in words(system.send("/administration/calendar/publish", wrong, 422))
     assert table_state() == before
 
 
