@@ -160,7 +160,7 @@ def _typed() -> list[str]:
         return []
     # Reading a body only to write a line about it could fail again.
     form = request.__dict__.get("form") or {}
-    words = [value for name in form for value in form.getlist(name) if TYPED.search(name)]
+    words = [value for name in form for value in form.getlist(name) if name is None or TYPED.search(name)]
     words += [*request.cookies.values(), *(request.headers.get("Authorization", "").split()[1:])]
     return sorted({word for word in words if len(word) >= SHORTEST_TYPED}, key=len, reverse=True)
 

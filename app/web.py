@@ -5,6 +5,7 @@ are shared between processes; `aidflow serve` sets the folder for them and start
 """
 
 import argparse
+import gc
 import logging
 import os
 from pathlib import Path
@@ -25,6 +26,8 @@ SILENT_FOR = 60
 #: Seconds in which requests in flight may be finished when the server is told to stop.
 GRACE = 25
 THREADS = 8
+#: New objects before the youngest are looked through, and how often those before the older and the oldest are.
+COLLECTED_AFTER = (20_000, 20, 50)
 #: Names the folder through which prometheus-client's processes share their numbers.
 NUMBERS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -82,9 +85,21 @@ class Server(BaseApplication):  # type: ignore[misc]
 def served(settings: Settings) -> Flask:
     """The application as it is served, behind the proxies that the settings name."""
     app = create_app(settings)
+    leave_alone_what_stays()
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     return app
+
+
+def leave_alone_what_stays() -> None:
+    """Let the garbage collector look only at what requests leave behind, and that less often.
+
+    Half a million objects of the libraries live as long as the process; looking through them took a seventh of the
+    time of a page.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from app.casework.commands import Command
 from app.casework.effects import carry_out, enter, write_event
 from app.casework.models import Case, Duty
 from app.casework.permissions import roles_held, roles_on, visible
-from app.casework.subjects import Act, gather, recorder_of, subject_of
+from app.casework.subjects import Act, Reads, gather, recorder_of, subject_of
 from app.database import Missing, db, transaction
 from app.evidence.models import Event
 from app.evidence.service import Written, canonical
@@ -67,12 +67,13 @@ def take_action(
     *,
     actor: Actor,
     seen: str | None,
-    command: Command,
+    command: Command | Reads,
     idempotency_key: str | None = None,
     now: datetime,
 ) -> Receipt:
     """Carry one case one step along its workflow, in one transaction, or leave everything as it was.
 
+    `command` is what the person said, or reads it once the case is held: which fields there are depends on its life.
     `seen` is what `seen_of` said when the person looked; only the clock may leave it out, and the
     public is not held to it, since an objection stands whatever came just before it. Raises `Missing`
     when there is no such case for this actor, `Stale`, `KeyReused`, or the engine's `Refused` with
@@ -110,11 +111,12 @@ def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in 
     action: str,
     actor: Actor,
     seen: str | None,
-    command: Command,
+    said: Command | Reads,
     key: str | None,
     now: datetime,
 ) -> Receipt:
     case, root = _locked(session, pid, actor)
+    command = said if isinstance(said, Command) else said(case)
     request_hash = _hash_of_request(case, action, seen, command) if key else None
     request_key = _request_key(actor, key, request_hash) if request_hash else None
     if request_key and (earlier := _earlier(session, request_key)):

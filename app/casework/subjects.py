@@ -102,6 +102,8 @@ _desks: dict[tuple[str, str], Callable[[Somebody], ColumnElement[bool]]] = {}
 
 Recorder = Callable[[Act], None]
 Opener = Callable[[Act], Iterable[Opening]]
+#: What reads the fields of an act, once it is known what kind of case it is about.
+Reads = Callable[[Case], Command]
 
 
 def register(subject: Subject) -> None:

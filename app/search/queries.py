@@ -4,10 +4,12 @@ A search is several words, and all of them have to be there: in a project's own 
 its organisation, in the name of a paper, of an organisation, or of a call.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from unicodedata import normalize
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, intersect, or_, select, union
@@ -27,6 +29,8 @@ from workflows.roles import EXPERT
 
 Row = TypeVar("Row")
 Words = Sequence[str]
+#: What a project is called by once it is begun.
+NUMBER = re.compile(r"AF\d{4}-\d{6,}", re.ASCII)
 #: So many of the newest projects are looked at one by one before an index is asked.
 NEWEST = 300
 #: What an organisation is found by.
@@ -190,6 +194,9 @@ def _projects_holding(word: str, actor: Actor) -> Any:
     a part of the city alone, that part is in each half: it is small where a word may be everywhere.
     """
     part = select(Project.case_id.label("id")).join(Case, Case.id == Project.case_id)
+    if NUMBER.fullmatch(number := normalize("NFKC", word).upper()):
+        # A whole number is one project's. Its pairs of characters are those of nearly every other number.
+        return part.where(Project.number == number)
     if not actor.roles & CITY_WIDE:
         part = part.where(*_PROJECT, visible(actor))
     return union(

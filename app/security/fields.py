@@ -32,7 +32,9 @@ def twice(name: str) -> FieldRefused:
 
 def refuse_beyond(sent: MultiDict[str, Any], takes: Callable[[str], tuple[bool, bool]]) -> None:
     """FieldRefused for what is not taken, or comes twice; `takes` says whether a name may come, and several times."""
-    for name in sorted(sent):
+    for name in sorted(sent, key=str):
+        if name is None:  # A part of a multipart form that was given no name.
+            raise unknown("")
         known, several = takes(name)
         if not known:
             raise unknown(name)

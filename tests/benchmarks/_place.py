@@ -23,6 +23,7 @@ from app.embedded import Embedded
 from app.embedded_process import free_port
 from app.migrations import upgrade
 from app.settings import Environment, Settings
+from app.web import leave_alone_what_stays
 
 #: Seconds until the server must answer.
 PATIENCE = 60
@@ -47,6 +48,7 @@ def installed(environment: Environment = "development") -> Iterator[Place]:
             settings = embedded.settings(environment, second_factor="optional")
             upgrade(settings.owner_database_url)
             app = for_the_system(create_app(settings))
+            leave_alone_what_stays()
             yield Place(embedded, settings, app)
             with app.app_context():
                 db.session.remove()

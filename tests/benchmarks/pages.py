@@ -144,7 +144,7 @@ def _bare(connection: psycopg.Connection[Any], statements: list[Statement]) -> V
     def view() -> str:
         with connection.cursor() as cursor:
             rows = [statement.send(cursor) for statement in statements]
-        connection.rollback()
+        connection.commit()  # A rollback would make psycopg forget what it has prepared.
         return json.dumps(rows, default=str)
 
     return _page(app.test_client(), "/", {})

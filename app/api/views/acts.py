@@ -21,7 +21,8 @@ from app.api.views.bodies import (
     limit,
 )
 from app.api.views.papers import take_paper
-from app.casework.commands import NoFields
+from app.casework.commands import Command, NoFields
+from app.casework.models import Case
 from app.casework.queries import case_rows, case_visible
 from app.casework.service import take_action
 from app.casework.subjects import command_of, subject_of
@@ -50,17 +51,20 @@ def act(case: UUID, action: str) -> Response:
     actor = PUBLIC_ACTOR if action in PUBLIC_ACTIONS else current_actor()
     if actor.user_id is None and action not in PUBLIC_ACTIONS:
         raise Unauthorized(_("请提供有效的访问令牌。"), www_authenticate=WWWAuthenticate("bearer"))
-    found = case_visible(db.session(), actor, case)
     body = json_body()
     seen = body.pop("seen", None)
-    if not isinstance(seen, str):
-        raise FieldRefused("seen", because("此项必填。"))
-    known = any(t.action == action for t in subject_of(found.workflow).workflow.transitions)
-    command = command_from(command_of(found.life, action), body) if known else NoFields()
+
+    def read(found: Case) -> Command:
+        if not isinstance(seen, str):
+            raise FieldRefused("seen", because("此项必填。"))
+        known = any(t.action == action for t in subject_of(found.workflow).workflow.transitions)
+        return command_from(command_of(found.life, action), body) if known else NoFields()
+
     if actor is PUBLIC_ACTOR:
+        read(case_visible(db.session(), actor, case))
         count_objection()
     receipt = take_action(
-        case, action, actor=actor, seen=seen, command=command, idempotency_key=idempotency_key(), now=clock().now()
+        case, action, actor=actor, seen=seen, command=read, idempotency_key=idempotency_key(), now=clock().now()
     )
     head = EventHead(seq=receipt.seq, hash=receipt.hash)
     return answer(Acted(stage=receipt.stage, event=head, receipt=receipt.receipt))

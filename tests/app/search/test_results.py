@@ -54,6 +54,8 @@ def test_a_project_is_found_by_number_title_place_and_organisation_and_every_wor
     owner = around.owner
 
     assert found(owner, water) == [water]
+    assert found(owner, water.lower()) == [water]
+    assert found(owner, water, "光伏") == []
     assert found(owner, "安全饮") == [water]
     assert found(owner, "clean wa") == [water]
     assert found(owner, "ＣＬＥＡＮ") == [water]
