@@ -92,9 +92,11 @@ def _endpoints(app: Flask) -> set[str]:
 def test_every_page_is_without_barriers_and_fits_its_window(
     there: Everywhere, sit: Callable[[str], Sitter], language: str
 ) -> None:
-    # Looking for barriers takes longest: both languages and both windows have their turn, not each pair of them.
+    # Looking for barriers takes longest: both languages and both windows have their turn, not each pair of them, and
+    # the second language the fullest page of each kind.
+    chosen = different(there.visits)
     found = {}
-    for visit in different(there.visits):
+    for visit in chosen if language == "zh-CN" else {each.endpoint: each for each in reversed(chosen)}.values():
         sitter = sit(visit.reader)
         page = sitter.page
         page.set_viewport_size(WIDE)
