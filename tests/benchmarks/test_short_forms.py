@@ -4,8 +4,11 @@ import pytest
 
 from tests.benchmarks.__main__ import benchmarks
 
+#: `tests/browser/test_everywhere.py` asks of the pages of a whole town what this asks.
+ELSEWHERE = {"weight"}
 
-@pytest.mark.parametrize("name", sorted(benchmarks()))
+
+@pytest.mark.parametrize("name", sorted(benchmarks().keys() - ELSEWHERE))
 def test_the_short_form_finds_what_it_must(name):
     found = benchmarks()[name].run(full=False)
 

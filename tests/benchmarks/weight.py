@@ -22,8 +22,6 @@ NAME = "weight"
 AIMS = {"kilobytes": 150, "statements": 12, "first_paint_ms": 300}
 #: Projects of the short form.
 SOME = {"ready", "panel", "implementation", "closed"}
-#: Who looks in the short form: whoever sees most kinds of pages, and the public.
-FEW = {"applicant", "fund", "secretary", "system_admin", "public"}
 NOT_COUNTED = ("font", "echarts")
 TIMES = 5
 OK = 200
@@ -35,16 +33,13 @@ PAINTED = """new Promise(done => new PerformanceObserver((list, observer) => {
 
 
 def run(full: bool) -> dict[str, Any]:  # noqa: FBT001 -- as every benchmark is called
-    """Every kind of page for every role in full form; for one of few readers, in a smaller town, in short form."""
+    """Every kind of page for every role in full form; for one reader each, in a smaller town, in short form."""
     with installed() as place:
         place.app.test_client_class = Visitor
-        with (
-            everywhere(place.app, only=None if full else SOME, who=None if full else FEW) as found,
-            served_by_gunicorn(place) as server,
-        ):
-            chosen = list(_heaviest(found.visits, each_reader=full))
+        with everywhere(place.app, only=None if full else SOME) as found, served_by_gunicorn(place) as server:
+            chosen = list(heaviest(found.visits, each_reader=full))
             with browser() as chromium, _windows(chromium, found, f"http://127.0.0.1:{server.port}") as windows:
-                pages = [_weighed(windows[visit.reader], visit, TIMES if full else 1) for visit in chosen]
+                pages = [weighed(*windows[visit.reader], visit, TIMES if full else 1) for visit in chosen]
     worst = {aim: max(pages, key=lambda page: page[aim]) for aim in AIMS}
     return {
         "name": NAME,
@@ -61,7 +56,7 @@ def run(full: bool) -> dict[str, Any]:  # noqa: FBT001 -- as every benchmark is 
     }
 
 
-def _heaviest(visits: Iterable[Visit], *, each_reader: bool) -> Iterable[Visit]:
+def heaviest(visits: Iterable[Visit], *, each_reader: bool) -> Iterable[Visit]:
     """Of each kind of page the one with most HTML, for each reader or for all together."""
     kept: dict[tuple[str, str], Visit] = {}
     for visit in visits:
@@ -83,17 +78,22 @@ def _windows(chromium: Any, found: Everywhere, address: str) -> Iterator[dict[st
     windows = {}
     for name, context in contexts.items():
         page = context.new_page()
-        ear = context.new_cdp_session(page)
-        ear.send("Network.enable")
-        ear.send("Network.setCacheDisabled", {"cacheDisabled": True})
-        windows[name] = page, ear
+        windows[name] = page, forgetful(page)
     yield windows
     for context in contexts.values():
         context.close()
 
 
-def _weighed(window: tuple[Page, CDPSession], visit: Visit, times: int) -> dict[str, Any]:
-    page, ear = window
+def forgetful(page: Page) -> CDPSession:
+    """An ear at the network of this window, which from now on keeps nothing of what it fetched."""
+    ear = page.context.new_cdp_session(page)
+    ear.send("Network.enable")
+    ear.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    return ear
+
+
+def weighed(page: Page, ear: CDPSession, visit: Visit, times: int) -> dict[str, Any]:
+    """Open the page so many times: its bytes, and how long until its first words are painted."""
     paths: dict[str, str] = {}
     sizes: dict[str, int] = {}
 

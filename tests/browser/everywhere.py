@@ -31,22 +31,20 @@ class Everywhere:
 
 
 @contextmanager
-def everywhere(
-    app: Flask, *, only: Container[str] | None = None, who: Container[str] | None = None
-) -> Iterator[Everywhere]:
-    """Settle the town, or some of its projects, in this application's database and send everybody, or some, around."""
+def everywhere(app: Flask, *, only: Container[str] | None = None) -> Iterator[Everywhere]:
+    """Settle the town, or some of its projects, in this application's database and send everybody everywhere."""
     with app.app_context():
         now = app.extensions["aidflow"].clock.now()
         around, numbers = settle(now, only=only)
         browsers, visits = {}, []
-        people = {name: actor for name, actor in readers(around).items() if who is None or name in who}
+        people = readers(around)
         for name, actor in people.items():
             browsers[name] = app.test_client()
             if actor is not None:
                 signed_in(browsers[name], actor)
         refused = REFUSED if only is None else {}
         done = _done(browsers, numbers, now) if only is None else {}
-        system, expert = (people.get(name) for name in ("system_admin", "expert"))
+        system, expert = people["system_admin"], people["expert"]
         if only is None and system is not None and expert is not None:
             propose_grant(expert.user_id or 0, "secretary", reason="评审需要", by=system.user_id or 0, now=now)
         # Nothing of this is read any more, and the database ends whoever sits in a transaction for long.

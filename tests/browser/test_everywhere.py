@@ -4,6 +4,7 @@ New pages are covered as soon as a link leads to them, and a page to which no li
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app import create_app
 from app.barrier import for_the_system
 from app.database import db
 from app.embedded import Embedded
+from tests.benchmarks.weight import AIMS, forgetful, heaviest, weighed
 from tests.browser.everywhere import NOWHERE, Everywhere, everywhere
 from tests.browser.looking import barriers, too_wide
 from tests.browser.serving import served
@@ -27,6 +29,10 @@ BY_FORMS = {
     "desk.draft_token", "desk.check_sheet", "desk.ask_to_close", "desk.meeting_result", "portal.feed",
     "documents.small", "desk.draw_file", "portal.draws",
 }  # fmt: skip
+
+
+#: So many kinds of pages are weighed, those of most HTML; the benchmark `weight` weighs all of them.
+HEAVIEST = 25
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +116,19 @@ def test_every_page_is_without_barriers_and_fits_its_window(
             found[f"{visit.reader}: {visit.path}"] = list(dict.fromkeys(faults))
 
     assert found == {}
+
+
+def test_no_page_is_heavy(there: Everywhere, sit: Callable[[str], Sitter]) -> None:
+    of_each_kind = sorted(heaviest(there.visits, each_reader=False), key=lambda visit: -visit.size)
+    found = {}
+    for visit in of_each_kind[:HEAVIEST]:
+        sitter = sit(visit.reader)
+        ear = forgetful(sitter.page)
+        page = weighed(sitter.page, ear, replace(visit, path=sitter.address + visit.path), 1)
+        ear.detach()
+        found[visit.path] = page["kilobytes"]
+
+    assert {path: kilobytes for path, kilobytes in found.items() if not 0 < kilobytes <= AIMS["kilobytes"]} == {}
 
 
 def _in(path: str, tag: str) -> str:
