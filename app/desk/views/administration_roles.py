@@ -31,7 +31,7 @@ PROPOSALS = Table(
         Column("role", "角色", "narrow", says=lambda row: translated(LABELS[row.role])),
         Column("held_for", "单位或项目主体", says=lambda row: row.held_for or "—"),
         Column("reason", "理由"),
-        Column("proposer", "提出人", "narrow"),
+        Column("proposer", "提议人", "narrow"),
         Column("proposed_at", "提出时间", "moment", sort=True),
         Column("expires_at", "核准期限", "moment", sort=True),
         Column("outcome", "状态", "narrow", says=lambda row: translated(STATE_LABELS[row.outcome])),
@@ -43,7 +43,7 @@ PROPOSALS = Table(
         Filter("name", "姓名"),
         Filter("role", "角色", "select", options={role: LABELS[role] for role in GRANTABLE}),
         Filter("state", "状态", "select", options=STATE_LABELS, where=in_state),
-        Filter("proposer", "提出人"),
+        Filter("proposer", "提议人"),
     ),
     order="-proposed_at",
 )
