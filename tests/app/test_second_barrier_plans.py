@@ -63,6 +63,15 @@ def test_lists_and_searches_read_what_they_show_and_little_more(told: Told, serv
     assert {key: sorted(tables) for key, tables in read.items() if tables} == {}
 
 
+def test_the_lives_of_an_opened_project_are_found_by_index(app, owner):
+    # A function that is not leakproof serves no index below a policy; a sub-select is worked out before.
+    (body,) = owner.execute("SELECT prosrc FROM pg_proc WHERE proname = 'lives_opened'").fetchone()
+    owner.execute("SET enable_seqscan = off")
+    plan = "\n".join(line for (line,) in owner.execute("EXPLAIN " + body))
+
+    assert "Index Cond: (root_id = ANY" in plan
+
+
 def titled(actor: Actor) -> Select[Any]:
     """The newest projects with a word in their title."""
     return projects_seen(actor).where(found(COMMON, Project.grams, Project.title)).order_by(Case.id.desc()).limit(26)
