@@ -39,6 +39,17 @@ def schedule(browser: Browser, clock: Clock, numbers: list[str], status: int = 3
     )  # fmt: skip
 
 
+def test_where_a_session_is_held_the_page_of_the_project_says_to_whoever_arranges_it_alone(
+    around: Town, at_desk: Desk, clock: Clock, numbers: list[str]
+) -> None:
+    schedule(at_desk(around.secretary), clock, numbers)
+
+    said = {who: words(at_desk(who).get(f"/projects/{numbers[0]}/reviews")) for who in (around.secretary, around.fund)}
+
+    assert ["世博村路三号" in page for page in said.values()] == [True, False]
+    assert ["评分表截止" in page for page in said.values()] == [True, True]
+
+
 def seats(page: Any) -> dict[str, list[str]]:
     """Project → what may be ticked for it."""
     from tests.pages.browsing import parsed
