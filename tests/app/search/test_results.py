@@ -182,11 +182,14 @@ def test_a_word_that_is_everywhere_is_found_among_the_newest_and_page_after_page
     numbers = [titled(around, f"校园饮水第{n}期", clock) for n in range(9)]
     monkeypatch.setattr("app.search.queries.NEWEST", 4)
     hits, before = [], None
-    while page := projects(session, around.owner, ["饮水"], ALL, before=before, limit=2):
-        hits += [row.number for row in page]
-        before = page[-1].id
+    with statements() as asked:
+        while page := projects(session, around.owner, ["饮水"], ALL, before=before, limit=2):
+            hits += [row.number for row in page]
+            before = page[-1].id
 
     assert hits == numbers[::-1]
+    # Four pages are full at the first look; the last hit and the empty end take the index as well.
+    assert len(asked) == 4 + 2 * 2
 
 
 def test_marking_folds_as_the_database_does():
