@@ -16,7 +16,7 @@ from app.demo.stories import STORIES
 from app.demo.story import Story
 from app.demo.tokens import NoDemoTokens, read_tokens, write_tokens
 
-#: Stories told at the same time: while one waits for the database or the store, another goes on.
+#: Organisations whose stories are told at the same time: while one waits for the database or the store, another goes on.
 AT_ONCE = 3
 
 
@@ -60,17 +60,33 @@ def _put_in(app: Flask, today: datetime, progress: Callable[[str], None]) -> Non
             db.session.remove()
         return story.title
 
+    def tell_all(stories: Sequence[tuple[int, Story]]) -> list[str]:
+        return [tell(place, story) for place, story in stories]
+
     # The drafts come first: whether the others are complete is what says that everything is.
     for place, story in enumerate(STORIES):
         if not story.until:
             progress(tell(place, story))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            for done in [pool.submit(tell, place, story) for place, story in enumerate(STORIES) if story.until]:
-                progress(done.result())
+            for done in [pool.submit(tell_all, stories) for stories in _by_organisation()]:
+                for title in done.result():
+                    progress(title)
         except BaseException:
             # Whoever stops the installation does not wait for stories that have not begun.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     arrange_session(cast, today)
     write_tokens(app.extensions["aidflow"].settings.data, issue_tokens(app.extensions["aidflow"].clock.now()))
+
+
+def _by_organisation() -> Sequence[Sequence[tuple[int, Story]]]:
+    """The stories that are told, with their places; those of one organisation follow each other.
+
+    An expert who steps aside from one of them has to be explained on the panel of the next, so the order counts.
+    """
+    told: dict[str, list[tuple[int, Story]]] = {}
+    for place, story in enumerate(STORIES):
+        if story.until:
+            told.setdefault(story.organisation, []).append((place, story))
+    return list(told.values())

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from threading import Thread
 
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
+#: What takes longer than this is broken, not slow; milliseconds.
+PATIENCE = 30_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -37,6 +39,7 @@ def browser() -> Iterator[Browser]:
     if os.geteuid() == 0:
         # Chromium refuses to keep its sandbox for root.
         words.append("--no-sandbox")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, headless=True, args=words)
         yield started

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 from app.people.permissions import Actor
 from app.people.service import change_password
+from tests.browser.serving import PATIENCE
 from tests.make import PDF, email_of
 from tests.pages.browsing import PASSWORD
 
@@ -29,8 +30,7 @@ class Sitter:
         self.look = look
         self.touches, self.pages, self.waited = 0, 0, 0.0
         self.page: Page = context.new_page()
-        # A page that takes longer than this is broken, not slow.
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(PATIENCE)
 
     def open(self, path: str, status: int = 200) -> Page:
         """Go to a page by its address."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.audits.models import AuditDraft
 from app.clock import Clock
@@ -144,6 +144,29 @@ def test_the_sums_of_a_report_follow_what_one_types(around: Town, sit: Sit, cloc
     firm.main.get_by_role("button", name="保存草稿").click()
     expect(page.get_by_role("status").filter(has_text="草稿已保存")).to_be_visible()
     expect(page.locator("[name=lines-0-claimed]")).to_have_value("1,000.10")
+
+
+def test_a_draft_that_is_kept_at_the_press_of_a_button_does_not_clash_with_the_save_under_way(
+    around: Town, sit: Sit, clock: Clock, rows: Any
+) -> None:
+    audit = assigned_audit(around, clock)
+    firm = sit(around.firm, viewport=WIDE, locale="zh-CN")
+    page = firm.open(f"/cases/{audit.hex}/actions/submit_audit")
+    held: list[Route] = []
+    page.route("**/typed", lambda route: held.append(route))  # noqa: PLW0108 -- a builtin cannot be marked as a handler
+    with page.expect_request("**/typed"):
+        firm.fill(number="审字9号")
+    page.locator("#findings").fill("凭证齐全")
+    # The server has kept it, and the window does not know yet.
+    answer = held[0].fetch()
+
+    firm.main.get_by_role("button", name="保存草稿").dblclick()
+    held[0].fulfill(response=answer)
+
+    expect(page.get_by_role("status").filter(has_text="草稿已保存")).to_be_visible()
+    assert [(each.typed["number"], each.typed["findings"], each.version) for each in rows(AuditDraft)] == [
+        ("审字9号", "凭证齐全", 2)
+    ]
 
 
 def test_every_column_of_a_report_has_room_and_no_heading_lies_over_another(

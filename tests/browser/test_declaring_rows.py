@@ -172,4 +172,4 @@ class Hand:
         self.steps += 1
         file = {"name": f"{kind}.pdf", "mimeType": "application/pdf", "buffer": PDF}
         self.page.locator(f"#file-{kind}").set_input_files([file])
-        expect(self.page.locator(f"#{kind} .papers")).to_contain_text(f"{kind}.pdf", timeout=20_000)
+        expect(self.page.locator(f"#{kind} .papers")).to_contain_text(f"{kind}.pdf")

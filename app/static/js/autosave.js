@@ -21,8 +21,11 @@ export function autosave(form, show) {
 
   restore();
   form.addEventListener("input", (event) => event.target.matches("[data-saves]") && touched(event.target));
-  form.addEventListener("submit", (event) => {
+  sendAfter(form, () => {
     clearTimeout(timer);
+    return under_way;
+  });
+  form.addEventListener("submit", (event) => {
     if (navigator.onLine) return;
     event.preventDefault();
     show.offline();

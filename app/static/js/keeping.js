@@ -2,6 +2,8 @@
 // taken up again when the page is opened anew, so that neither a lost line nor an expired session loses a word.
 // The form says where (`data-draft`) and in which words; without this script its own button keeps it.
 
+import { sendAfter } from "./sending.js";
+
 const PAUSE = 800;
 const AGAIN = 5000;
 
@@ -20,9 +22,10 @@ export function keep(form, line) {
     say(form.dataset.unsaved);
     later(PAUSE);
   });
-  form.addEventListener("submit", () => {
+  sendAfter(form, () => {
     clearTimeout(timer);
     remember();
+    return under_way;
   });
   addEventListener("online", () => sessionStorage.getItem(place) && later(0));
   return () => later(0);

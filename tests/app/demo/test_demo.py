@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
 
@@ -119,6 +120,27 @@ def test_an_installation_that_was_cut_off_had_not_told_everything(demo):
 
 def test_every_story_is_told_once_and_its_project_marked_as_made_up(demo):
     assert [(project.title, project.made_up) for project in projects()] == [(story.title, True) for story in STORIES]
+
+
+def test_the_stories_of_one_organisation_follow_each_other(demo):
+    span = {
+        root: (first, last)
+        for root, first, last in db.session.execute(
+            select(Event.root_id, func.min(Event.id), func.max(Event.id))
+            .where(Event.request_key.like("%demo/%"))
+            .group_by(Event.root_id)
+        )
+    }
+    told = [
+        (project.organisation_id, span[project.case_id])
+        for project, story in zip(projects(), STORIES, strict=True)
+        if story.until
+    ]
+
+    both = [(one, other) for (whose, one), (of, other) in combinations(told, 2) if whose == of]
+
+    assert both
+    assert [(one, other) for one, other in both if one[1] > other[0]] == []
 
 
 def test_a_second_start_adds_nothing(demo):
