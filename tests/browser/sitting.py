@@ -29,8 +29,18 @@ class Sitter:
         self.address = address
         self.look = look
         self.touches, self.pages, self.waited = 0, 0, 0.0
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(PATIENCE)
+        self._context = context
+        self.page: Page = self._window()
+
+    def _window(self) -> Page:
+        page = self._context.new_page()
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    def change_windows(self) -> None:
+        """Close the window, with all that ran in it, and open another one of the same browser."""
+        self.page.close()
+        self.page = self._window()
 
     def open(self, path: str, status: int = 200) -> Page:
         """Go to a page by its address."""

@@ -1,6 +1,8 @@
 // Saves each field of a declaration as one types. What could not be saved yet stays on this machine, for this person
 // and this project alone, and is sent as soon as the server can be reached and the same person is signed in.
 
+import { PATIENCE, sendAfter } from "./sending.js";
+
 const PAUSE = 700;
 const AGAIN = 5000;
 const BEAT = 20000;
@@ -73,6 +75,7 @@ export function autosave(form, show) {
         body: JSON.stringify({ step: form.dataset.step, fields, known }),
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
         redirect: "manual",
+        signal: AbortSignal.timeout(PATIENCE),
       });
     } catch {
       if (pending.size) show.offline();

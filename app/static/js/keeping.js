@@ -2,7 +2,7 @@
 // taken up again when the page is opened anew, so that neither a lost line nor an expired session loses a word.
 // The form says where (`data-draft`) and in which words; without this script its own button keeps it.
 
-import { sendAfter } from "./sending.js";
+import { PATIENCE, sendAfter } from "./sending.js";
 
 const PAUSE = 800;
 const AGAIN = 5000;
@@ -45,6 +45,7 @@ export function keep(form, line) {
         body: new URLSearchParams(new FormData(form)),
         headers: { Accept: "application/json" },
         redirect: "manual",
+        signal: AbortSignal.timeout(PATIENCE),
       });
     } catch {
       say(form.dataset.offline);

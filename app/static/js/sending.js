@@ -1,6 +1,9 @@
 // A form that is kept while one types is sent after the save that is under way: it carries the version which that save
 // makes, and so does not contradict what its own person typed a moment before.
 
+/** How long a save may go without an answer before it counts as lost; milliseconds. */
+export const PATIENCE = 15000;
+
 /** Send `form` once the promise that `settle` answers at the press of its button is fulfilled. */
 export function sendAfter(form, settle) {
   let pressed = null;
