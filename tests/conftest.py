@@ -33,6 +33,7 @@ from app.registers.queries import forget_registers
 from app.registers.store import forget_marks
 from app.settings import Settings
 from app.worker import work_off
+from tests.snapshots import Snapshots
 
 Row = TypeVar("Row", bound=Base)
 
@@ -107,9 +108,11 @@ def worker_name(worker_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def application(settings: Settings) -> Flask:
+def application(services: Embedded, worker_name: str, settings: Settings, s3: Any) -> Flask:
     """The application of this process; use `app`, which gives it a fresh database."""
     app = for_the_system(create_app(settings))
+    fresh = services.url("postgres", fresh_database(services, f"test_{worker_name}"))
+    app.extensions["snapshots"] = Snapshots(fresh, s3, settings.s3_bucket)
     app.test_client_class = Visitor
     return app
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -25,6 +26,7 @@ from app.projects.commands import Declaration, NewProject
 from app.projects.service import create_project, save_declaration
 from tests.acts import NOW, act, case_of, children, email_of, pid_of
 from tests.roads import advance, run_publicity, score
+from tests.snapshots import Snapshots
 from workflows.policy import DEFAULT_POLICY, Policy
 
 #: What makes, what acts and what goes on the road, under one name for the tests.
@@ -112,6 +114,12 @@ class Town:
 
 def town(*, policy: Policy = DEFAULT_POLICY, budget: str = "5000000.00", experts: int = 5) -> Town:
     """A fund with one programme, one open call, one organisation and a person for each role."""
+    found = partial(_found_town, policy, budget, experts)
+    snapshots: Snapshots | None = current_app.extensions.get("snapshots")
+    return snapshots.recall(repr(found.args), found) if snapshots else found()
+
+
+def _found_town(policy: Policy, budget: str, experts: int) -> Town:
     add_unit(code="SH310106", name="静安区合作交流办", kind="accepting_unit", area_code="310106")
     add_unit(code="QZ6326", name="果洛前方工作组", kind="front_office", area_code="6326")
     add_unit(code="CPA1", name="上海申审会计师事务所", kind="audit_firm")
