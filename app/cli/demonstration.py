@@ -29,7 +29,8 @@ def demonstrate(folder: Path, port: int, console: Console, *, history: bool = Fa
         status.update("启动 PostgreSQL 和 S3 / starting PostgreSQL and S3")
         with Embedded(folder) as embedded:
             (folder / "demonstration").touch()
-            settings = embedded.settings("demo", public_url=f"http://127.0.0.1:{port}")
+            # By its name and not its number: a browser binds a passkey to a name alone.
+            settings = embedded.settings("demo", public_url=f"http://localhost:{port}")
             status.update("更新数据库结构 / migrating")
             services.bring_up(settings)
             with (folder / "aidflow.log").open("ab") as log, Supervisor(embedded, settings, log=log) as supervisor:
