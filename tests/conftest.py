@@ -165,6 +165,33 @@ def app(application: Flask, database: str, settings: Settings, s3: Any) -> Itera
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def applications() -> dict[str, Flask]:
+    """Settings as JSON → the application of this process that runs with them."""
+    return {}
+
+
+@pytest.fixture
+def application_with(app: Flask, settings: Settings, applications: dict[str, Flask]) -> Iterator[Callable[..., Flask]]:
+    """`application_with(**changed)`: the application under other settings, over the database of this test."""
+    used: list[Flask] = []
+
+    def make(base: Settings = settings, **changed: Any) -> Flask:
+        wanted = base.model_copy(update=changed)
+        name = wanted.model_dump_json()
+        if name not in applications:
+            applications[name] = for_the_system(create_app(wanted))
+            applications[name].test_client_class = Visitor
+        used.append(applications[name])
+        return used[-1]
+
+    yield make
+    for each in used:
+        with each.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
 def read_anew() -> None:
     """Ids begin anew with every database, and what was read of the last one is not true of the next."""
     policies_read.clear()

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -26,7 +25,7 @@ from app.projects.commands import Declaration, NewProject
 from app.projects.service import create_project, save_declaration
 from tests.acts import NOW, act, case_of, children, email_of, pid_of
 from tests.roads import advance, run_publicity, score
-from tests.snapshots import Snapshots
+from tests.snapshots import recalled
 from workflows.policy import DEFAULT_POLICY, Policy
 
 #: What makes, what acts and what goes on the road, under one name for the tests.
@@ -114,9 +113,7 @@ class Town:
 
 def town(*, policy: Policy = DEFAULT_POLICY, budget: str = "5000000.00", experts: int = 5) -> Town:
     """A fund with one programme, one open call, one organisation and a person for each role."""
-    found = partial(_found_town, policy, budget, experts)
-    snapshots: Snapshots | None = current_app.extensions.get("snapshots")
-    return snapshots.recall(repr(found.args), found) if snapshots else found()
+    return recalled(_found_town, policy, budget, experts)
 
 
 def _found_town(policy: Policy, budget: str, experts: int) -> Town:

@@ -23,6 +23,7 @@ from app.people.permissions import SYSTEM_ACTOR
 from tests.later import document_hash, only, project_in, refused, root
 from tests.later import draw_up as drawn_up
 from tests.make import PDF, act, advance, case_of, draft, pid_of, town
+from tests.snapshots import recalled
 from workflows.engine import GuardRefused, NotFromHere
 from workflows.policy import DEFAULT_POLICY
 
@@ -31,6 +32,10 @@ OTHER = "0" * 64
 
 @pytest.fixture
 def announced(app: Any) -> Any:
+    return recalled(announce)
+
+
+def announce() -> Any:
     around = town()
     number = draft(around)
     now = advance(around, number, "announcement")

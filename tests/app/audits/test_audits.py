@@ -19,6 +19,7 @@ from app.people.service import add_unit
 from app.refusals import FieldRefused
 from tests.later import AUDIT, LINES, only, project_in, refused, root, submit_audit
 from tests.make import act, case_of, paper, person, pid_of, town
+from tests.snapshots import recalled
 from workflows.engine import GuardRefused
 
 LINE = ("item", "budget", "claimed", "disallowed", "audited", "reason")
@@ -26,6 +27,10 @@ LINE = ("item", "budget", "claimed", "disallowed", "audited", "reason")
 
 @pytest.fixture
 def finished(app):
+    return recalled(finish)
+
+
+def finish():
     around = town()
     number, now = project_in(around, "audit")
     return around, number, now

@@ -16,6 +16,7 @@ from app.projects.models import Project
 from app.refusals import FieldRefused
 from tests.later import REPORT, only, project_in, refused, root
 from tests.make import act, case_of, children, paper, pid_of, town
+from tests.snapshots import recalled
 from workflows.engine import GuardRefused, NotYourRole
 
 PROGRESS = {
@@ -26,6 +27,10 @@ PROGRESS = {
 
 @pytest.fixture
 def running(app):
+    return recalled(run)
+
+
+def run():
     around = town()
     number, now = project_in(around, "implementation")
     return around, number, now

@@ -12,9 +12,6 @@ import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from app import create_app
-from app.barrier import for_the_system
-from app.database import db
 from app.settings import Settings
 from app.worker import work_off
 from tests.pages.conftest import around, at_desk
@@ -28,10 +25,8 @@ class PostOffice:
     `answers` are taken one by one, then it accepts; `at_text` is called while a letter's sender waits.
     """
 
-    def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+    def __init__(self, port: int) -> None:
+        self.port = port
         self.letters: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answers: list[str] = []
@@ -69,23 +64,28 @@ class PostOffice:
         return f"250 2.0.0 taken as {len(self.letters)}"
 
 
+@pytest.fixture(scope="session")
+def mail_port() -> int:
+    """Where the mail servers of this process listen, one after the other."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @pytest.fixture
-def post() -> Iterator[PostOffice]:
+def post(mail_port: int) -> Iterator[PostOffice]:
     """An open mail server."""
-    office = PostOffice()
+    office = PostOffice(mail_port)
     office.open()
     yield office
     office.shut()
 
 
 @pytest.fixture
-def mailing(app: Flask, settings: Settings, post: PostOffice) -> Iterator[Flask]:
+def mailing(application_with: Callable[..., Flask], settings: Settings, post: PostOffice) -> Flask:
     """The application as the worker runs it, with this mail server."""
     mail = {"smtp_host": "127.0.0.1", "smtp_port": post.port, "mail_sender": "对口支援 <no-reply@aid.example>"}
-    application = for_the_system(create_app(settings.for_worker().model_copy(update=mail)))
-    yield application
-    with application.app_context():
-        db.engine.dispose()
+    return application_with(settings.for_worker(), **mail)
 
 
 @pytest.fixture

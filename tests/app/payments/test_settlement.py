@@ -16,6 +16,7 @@ from app.people.models import RoleGrant
 from app.people.queries import actor_of
 from tests.later import AUDIT, advance_further, project_in, refused, root, settlement_hash, submit_audit
 from tests.make import act, advance, case_of, draft, pid_of, town
+from tests.snapshots import recalled
 from workflows.engine import GuardRefused, NotYourRole
 
 NOTHING = {
@@ -29,6 +30,10 @@ NOTHING = {
 
 @pytest.fixture
 def audited(app: Any) -> Any:
+    return recalled(audit)
+
+
+def audit() -> Any:
     around = town()
     number, now = project_in(around, "settlement")
     return around, number, now

@@ -11,13 +11,9 @@ from tests.provider import CLIENT, SECRET, SUBJECT, running
 
 
 @pytest.fixture
-def site(app, settings):
+def site(application_with):
     """The application at the address at which passkeys are good, and which needs a second factor of staff."""
-    application = create_app(settings.model_copy(update={"public_url": ORIGIN, "second_factor": "required"}))
-    application.test_client_class = Visitor
-    yield application
-    with application.app_context():
-        db.engine.dispose()
+    return application_with(public_url=ORIGIN, second_factor="required")
 
 
 @pytest.fixture

@@ -4,35 +4,14 @@ import json
 
 import pytest
 
-from app import create_app
-from app.barrier import for_the_system
-from app.database import db
 from app.security.pages import HOME, safe_next
 from tests import browse
-from tests.conftest import Visitor
-
-
-@pytest.fixture
-def site(app, settings):
-    """`site(**changed)`: the application under other settings."""
-    made = []
-
-    def make(**changed):
-        application = for_the_system(create_app(settings.model_copy(update=changed)))
-        application.test_client_class = Visitor
-        made.append(application)
-        return application
-
-    yield make
-    for application in made:
-        with application.app_context():
-            db.engine.dispose()
 
 
 @pytest.mark.parametrize("host", ["evil.example", "aid.example.evil.example", "aid.example@evil.example", "127.0.0.1"])
-def test_a_request_for_another_host_is_refused_and_nothing_is_made_of_its_name(site, host):
+def test_a_request_for_another_host_is_refused_and_nothing_is_made_of_its_name(application_with, host):
     production = {"environment": "production", "public_url": "https://aid.example"}
-    client = site(**production).test_client()
+    client = application_with(**production).test_client()
 
     answer = client.get("/sign-in", base_url="https://aid.example", headers={"Host": host})
 
@@ -42,8 +21,8 @@ def test_a_request_for_another_host_is_refused_and_nothing_is_made_of_its_name(s
     assert client.get("/sign-in", base_url="https://aid.example:8443").status_code == 200
 
 
-def test_more_names_can_be_allowed_and_health_is_asked_by_number(site):
-    client = site(allowed_hosts="aid.example, .gov.example").test_client()
+def test_more_names_can_be_allowed_and_health_is_asked_by_number(application_with):
+    client = application_with(allowed_hosts="aid.example, .gov.example").test_client()
 
     def asked(path, host):
         return client.get(path, headers={"Host": host}).status_code
@@ -52,8 +31,8 @@ def test_more_names_can_be_allowed_and_health_is_asked_by_number(site):
     assert asked("/health/live", "10.0.0.7:8000") == 200
 
 
-def test_a_letter_names_the_public_address_whatever_host_was_asked(site):
-    strange = site(public_url="http://aid.example").test_client()
+def test_a_letter_names_the_public_address_whatever_host_was_asked(application_with):
+    strange = application_with(public_url="http://aid.example").test_client()
     browser = browse.Browser(strange)
     administrator, someone = browse.person("system_admin"), browse.person()
     browser.sign_in(administrator.email)
@@ -68,8 +47,8 @@ def test_a_letter_names_the_public_address_whatever_host_was_asked(site):
     assert "evil.example" not in told.text
 
 
-def test_cookies_travel_over_https_only_wherever_the_public_address_is_one(site):
-    secure, plain = site(public_url="https://aid.example"), site(environment="development")
+def test_cookies_travel_over_https_only_wherever_the_public_address_is_one(application_with):
+    secure, plain = application_with(public_url="https://aid.example"), application_with(environment="development")
 
     assert (secure.config["SESSION_COOKIE_SECURE"], secure.config["SESSION_COOKIE_NAME"]) == (True, "__Host-aidflow")
     assert secure.test_client().get("/sign-in").headers["Strict-Transport-Security"].startswith("max-age=31536000")

@@ -3,14 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from app import create_app
-from app.barrier import for_the_system
 from app.casework.models import Case
 from app.database import db
 from app.evidence.models import Event
 from app.people.models import RoleGrant, RoleProposal
 from app.programmes.models import ProgrammeYear
-from tests.conftest import Visitor
 from tests.make import person
 from tests.pages.browsing import PASSWORD, form, signed_in, words
 from tests.pages.conftest import around
@@ -20,13 +17,9 @@ LONG_AGO = "UPDATE sign_in SET proven_at = now() - interval '6 minutes'"
 
 
 @pytest.fixture
-def site(app, settings):
+def site(application_with):
     """The application as it is outside demonstrations and tests."""
-    application = for_the_system(create_app(settings.model_copy(update={"reauthentication_minutes": 5})))
-    application.test_client_class = Visitor
-    yield application
-    with application.app_context():
-        db.engine.dispose()
+    return application_with(reauthentication_minutes=5)
 
 
 @pytest.fixture

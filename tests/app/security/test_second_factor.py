@@ -9,14 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from app import create_app
-from app.barrier import for_the_system
 from app.database import db
 from app.people.models import RecoveryCode, SecondFactor
 from app.people.service.factors import take_code
 from app.vault import SECOND_FACTORS, Vault, WrongKey
 from tests import browse
-from tests.conftest import Visitor
 
 STEP = 30
 
@@ -38,13 +35,9 @@ def set_up(browser):
 
 
 @pytest.fixture
-def strict(app, settings):
+def strict(application_with):
     """The application as it is outside demonstrations and tests: staff must have a second factor."""
-    application = for_the_system(create_app(settings.model_copy(update={"second_factor": "required"})))
-    application.test_client_class = Visitor
-    yield application
-    with application.app_context():
-        db.engine.dispose()
+    return application_with(second_factor="required")
 
 
 def test_whoever_has_a_second_factor_gets_in_with_a_code_only(client, app):
