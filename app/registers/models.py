@@ -55,7 +55,7 @@ LIST_LABELS = {
     "funded": "资助结果", "inbox": "待办", "movements": "资金变动", "notices": "公示公告",
     "objections": "异议与投诉", "orders": "拨付单",
     "organisations": "项目主体", "overdue": "逾期事项", "people": "人员与角色", "projects": "项目",
-    "promised": "批准与拨付对照", "proposals": "角色核准", "units": "单位",
+    "promised": "批准与拨付对照", "proposals": "角色核准", "units": "单位名册",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
-from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, Response, expect
 
 from app.people.permissions import Actor
 from app.people.service import change_password
@@ -139,5 +139,11 @@ class Sitter:
 
     def fits(self) -> None:
         """Nothing sticks out to the right of the window."""
-        wide, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        measured = "[document.documentElement.scrollWidth, window.innerWidth]"
+        try:
+            wide, window = self.page.evaluate(measured)
+        except Error:
+            # A page may ask for itself anew, or lead on, as soon as it is there; the next one stays.
+            self.page.wait_for_load_state()
+            wide, window = self.page.evaluate(measured)
         assert wide <= window, f"{self.page.url} is {wide} wide in a window of {window}"

@@ -112,7 +112,7 @@ def test_a_row_added_and_typed_during_an_outage_has_its_place_when_the_page_is_o
     firm.sign_in(around.firm)
     firm.open(path)
 
-    # The row did not fit the page as it was opened; it is kept and then shown, in the first place that is free.
+    # The row does not fit the page as it is opened: it is kept, and the page asked for anew, which shows it.
     expect(page.locator("#lines textarea", has_text="装卸费")).to_be_visible()
     assert [each.typed["lines"][-1] for each in rows(AuditDraft)] == [{"item": "装卸费"}]
 
