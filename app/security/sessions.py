@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from app.barrier import asks
 from app.database import db
@@ -16,6 +17,18 @@ from app.people.service.sessions import begin_session, end_session_of, hash_of, 
 
 #: Where Flask-Login looks for the word.
 WORD = "_user_id"
+
+
+#: What a browser fetches beside a page, perhaps while somebody signs out.
+BESIDE_PAGES = "static"
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Renews the cookie with every page; the answer with a file would bring back one that was given up meanwhile."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Whether this answer carries the cookie."""
+        return request.endpoint != BESIDE_PAGES and super().should_set_cookie(app, session)
 
 
 def limits() -> Limits:
@@ -54,6 +67,7 @@ def sitting() -> Sitting | None:
 def init_app(app: Flask) -> None:
     """Find the person behind a cookie, and renew the cookie where what the person may do has changed."""
     settings = app.extensions["aidflow"].settings
+    app.session_interface = Cookies()
     app.extensions["aidflow_limits"] = Limits(
         idle=_minutes(settings.session_idle_minutes),
         lasts=_minutes(settings.session_hours * 60),

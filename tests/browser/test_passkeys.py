@@ -1,6 +1,7 @@
 """Passkeys in a real browser, with a device that the browser plays (WebAuthn virtual authenticator)."""
 
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -86,7 +87,8 @@ def register(sitter: Sitter, name: str) -> Page:
     page = sitter.open("/account/passkeys")
     page.get_by_label("名称").fill(name)
     page.get_by_role("button", name="下一步：由设备创建").click()
-    page.get_by_role("button", name=f"创建通行密钥“{name}”").click()
+    with page.expect_response(lambda answer: answer.status == HTTPStatus.CREATED):
+        page.get_by_role("button", name=f"创建通行密钥“{name}”").click()
     expect(page.get_by_role("heading", name="恢复代码").or_(page.get_by_role("heading", name=name))).to_be_visible()
     return page
 

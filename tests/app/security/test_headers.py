@@ -47,6 +47,17 @@ def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(client):
     assert "SameSite=Lax" in cookie
 
 
+def test_a_page_renews_the_cookie_and_a_file_does_not(client):
+    browse.browser(client, browse.person())
+
+    renewed = {}
+    for path in ("/account", "/static/aidflow.css"):
+        with client.get(path) as answer:
+            renewed[path] = "Set-Cookie" in answer.headers
+
+    assert renewed == {"/account": True, "/static/aidflow.css": False}
+
+
 def test_in_production_cookies_and_pages_travel_over_https_only(settings):
     app = create_app(settings.model_copy(update={"environment": "production"}))
     answer = app.test_client().get("/sign-in")
