@@ -103,8 +103,8 @@ def test_what_waits_on_the_machine_is_taken_up_when_the_page_is_opened_again(
     page.context.set_offline(True)
     page.locator("#goals").fill("关掉页面之前写的")
     says(page, "网络不通")
-    # A window that is closed sends nothing any more once the network is back.
-    sitter.change_windows()
+    # A window that is closed would still send what it has, as soon as it is let out of the outage.
+    sitter.crash()
     sitter.page.context.set_offline(False)
 
     page = at_step(sitter, number, "plan")
