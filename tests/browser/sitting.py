@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -30,20 +29,8 @@ class Sitter:
         self.address = address
         self.look = look
         self.touches, self.pages, self.waited = 0, 0, 0.0
-        self._context = context
-        self.page: Page = self._window()
-
-    def _window(self) -> Page:
-        page = self._context.new_page()
-        page.set_default_timeout(PATIENCE)
-        return page
-
-    def crash(self) -> None:
-        """The window dies without a last word, as when the power goes; another one of the same browser is opened."""
-        with suppress(Error):
-            self.page.goto("chrome://crash")
-        self.page.close()
-        self.page = self._window()
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
 
     def open(self, path: str, status: int = 200) -> Page:
         """Go to a page by its address."""
