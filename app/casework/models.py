@@ -14,11 +14,16 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Serial
+
+
+def _of_projects(name: str, *parts: str) -> Index:
+    return Index(name, *map(text, parts), postgresql_where=text("life = 'aid_project'"))
 
 
 class Case(Base):
@@ -52,6 +57,7 @@ class Case(Base):
             use_alter=True,
         ),
         CheckConstraint("(id = root_id) = (chain_seq IS NOT NULL)", name="a_root_heads_a_chain"),
+        CheckConstraint("life <> 'aid_project' OR id = root_id", name="a_project_is_a_root"),
         CheckConstraint("(chain_seq IS NULL) = (chain_hash IS NULL)", name="head_is_hashed"),
         CheckConstraint("life = split_part(workflow, '/', 1)", name="life_is_the_workflow"),
         CheckConstraint("due_action IS NULL OR due_at IS NOT NULL", name="a_due_action_has_a_time"),
@@ -87,11 +93,14 @@ class Case(Base):
             postgresql_where=text("holder_role IN ('applicant_owner', 'applicant_member')"),
         ),
         Index("ix_case_clock", "due_at", postgresql_where=text("due_at IS NOT NULL AND closed_at IS NULL")),
-        Index("ix_case_organisation", "organisation_id", text("id DESC"), postgresql_where=text("id = root_id")),
-        Index("ix_case_accepting_unit", "accepting_unit_id", text("id DESC"), postgresql_where=text("id = root_id")),
-        Index("ix_case_front_office", "front_office_id", text("id DESC"), postgresql_where=text("id = root_id")),
-        Index("ix_case_life_stage", "life", "stage", text("id DESC"), postgresql_where=text("id = root_id")),
-        Index("ix_case_life", "life", text("id DESC"), postgresql_where=text("id = root_id")),
+        # Lists of projects, newest first: all of them, those in one stage, those of one organisation or unit; by term.
+        _of_projects("ix_case_projects", "id DESC"),
+        *(
+            _of_projects(f"ix_case_projects_{column}", column, "id DESC")
+            for column in ("stage", "organisation_id", "accepting_unit_id", "front_office_id")
+        ),
+        _of_projects("ix_case_projects_due_at", "due_at", "id"),
+        _of_projects("ix_case_projects_due_at_down", "due_at DESC NULLS LAST", "id DESC"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -123,6 +132,10 @@ class Case(Base):
     accepting_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     front_office_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     programme_year_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+
+
+#: The own case of a project. In these words and not as a parameter, so that the indexes of the lists serve any plan.
+IS_PROJECT = Case.life == literal_column("'aid_project'")
 
 
 class Duty(Base):

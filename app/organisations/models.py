@@ -88,6 +88,7 @@ class Organisation(Base):
         ),
         CheckConstraint("account_name = name", name="payee_is_the_organisation"),
         CheckConstraint(f"account_mark ~ '{STAND_IN}'", name="account_is_sealed"),
+        Index("ix_organisation_name", "name"),
         # Nobody is paid into an account that another organisation gave.
         ForeignKeyConstraint(
             ["uscc", "account_mark"], ["sealed_account.uscc", "sealed_account.mark"], name="fk_organisation_account"

@@ -50,6 +50,12 @@ class Project(Base):
         CheckConstraint("suggested > 0 AND suggested <= requested", name="suggested_only_downwards"),
         CheckConstraint("approved > 0 AND approved <= suggested", name="approved_only_downwards"),
         Index("ix_project_grams", "grams", postgresql_using="gin"),
+        # What lists are sorted by; rows without a value come last either way, for which one index is not enough.
+        *(Index(f"ix_project_{name}", name, "case_id") for name in ("title", "requested", "approved", "submitted_at")),
+        *(
+            Index(f"ix_project_{name}_down", text(f"{name} DESC NULLS LAST"), text("case_id DESC"))
+            for name in ("approved", "submitted_at")
+        ),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)

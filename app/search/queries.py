@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, intersect, or_, select, union
 from sqlalchemy.orm import Session
 
-from app.casework.models import Case
+from app.casework.models import IS_PROJECT, Case
 from app.casework.permissions import CITY_WIDE, file_open, visible
 from app.documents.models import Paper
 from app.documents.permissions import KINDS, visible_papers
@@ -35,8 +35,6 @@ NUMBER = re.compile(r"AF\d{4}-\d{6,}", re.ASCII)
 NEWEST = 300
 #: What an organisation is found by.
 _NAMES = (Organisation.uscc, Organisation.name)
-#: As the indexes of the desks say it, so that they serve.
-_PROJECT = (Case.life == "aid_project", Case.id == Case.root_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +110,9 @@ def projects(
         .join(Organisation, Organisation.id == Project.organisation_id)
         .join(Call, Call.id == Project.call_id)
         .join(ProgrammeYear, ProgrammeYear.case_id == Call.programme_year_id)
-        .where(*_PROJECT, visible(actor), *_narrowed(filters))
+        .where(IS_PROJECT, visible(actor), *_narrowed(filters))
     )  # fmt: skip
-    newest = select(Case.id).where(*_PROJECT, visible(actor)).order_by(Case.id.desc()).limit(NEWEST)
+    newest = select(Case.id).where(IS_PROJECT, visible(actor)).order_by(Case.id.desc()).limit(NEWEST)
     newest = newest if before is None else newest.where(Case.id < before)
     in_words = (or_(_holds(word, actor), *(holds(word, each) for each in _NAMES)) for word in words)
     common = wanted.where(Case.id.in_(_made_once("newest", newest)), *in_words)
@@ -198,7 +196,7 @@ def _projects_holding(word: str, actor: Actor) -> Any:
         # A whole number is one project's. Its pairs of characters are those of nearly every other number.
         return part.where(Project.number == number)
     if not actor.roles & CITY_WIDE:
-        part = part.where(*_PROJECT, visible(actor))
+        part = part.where(IS_PROJECT, visible(actor))
     return union(
         part.where(paired(word, Project.grams), _holds(word, actor)),
         part.join(Organisation, Organisation.id == Project.organisation_id).where(

@@ -18,6 +18,7 @@ class Column:
     `says(row)` is the text of a cell where the value itself is not fit to be read (a key, a code); a
     file gets it, and the page too unless its template brings a macro. `shown` is False for a column
     that a reader must choose first; `filed` for one that a file has unless other columns were chosen.
+    `filled` says that no row is without it, so that one index of it serves both directions.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Column:
     says: Callable[[Any], object] | None = None
     shown: bool = True
     filed: bool = False
+    filled: bool = False
 
     @property
     def downwards_first(self) -> bool:

@@ -4,16 +4,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import Select, event
+from sqlalchemy.orm import Session
 
 from app.barrier import asking
 from app.casework.models import Case
 from app.database import db
+from app.desk.views.projects import PROJECTS
 from app.grams import found
 from app.people.permissions import Actor
 from app.projects.models import Project
 from app.projects.queries.lists import projects_seen
 from app.search.queries import Filters, papers, projects
+from app.tables import listing, read
 from tests import make
 from tests.benchmarks._crowd import move_in
 
@@ -40,27 +44,42 @@ def told(app) -> Told:
 def test_lists_and_searches_read_what_they_show_and_little_more(told: Told, services, database):
     around = make.town_today(datetime.now(UTC), budget="90000000000.00")
     crowd = move_in(services.url("postgres", database), around, COUNT)
-    session, read = db.session(), {}
+    session, whole = db.session(), {}
 
     for actor in (crowd.fund, crowd.officer):
         with asking(session, actor.user_id):
             for name, ask in {
-                "list": lambda who=actor: session.execute(projects_seen(who).limit(26)).all(),
+                "list": lambda who=actor: session.execute(projects_seen(who).order_by(Case.id.desc()).limit(26)).all(),
                 "common": lambda who=actor: session.execute(titled(who)).all(),
                 "rare": lambda who=actor: projects(session, who, RARE, Filters(), limit=26),
                 "papers": lambda who=actor: papers(session, who, ["budget"], Filters(), limit=26),
             }.items():
                 told.clear()
                 ask()
-                plans = [
-                    session.connection().exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given)
-                    for statement, given in list(told)
-                ]
-                assert plans
-                read[name, actor.user_id] = set().union(*(_passed_over(plan.scalar_one()[0]["Plan"]) for plan in plans))
+                whole[name, actor.user_id] = _read_whole(session, told)
         session.rollback()
 
-    assert {key: sorted(tables) for key, tables in read.items() if tables} == {}
+    assert {key: sorted(tables) for key, tables in whole.items() if tables} == {}
+
+
+def test_whatever_a_list_is_sorted_by_it_reads_what_it_shows_and_little_more(app, told: Told, services, database):
+    around = make.town_today(datetime.now(UTC), budget="90000000000.00")
+    crowd = move_in(services.url("postgres", database), around, COUNT)
+    session, whole = db.session(), {}
+    keys = [each.key for each in PROJECTS.columns if each.sort]
+    looks = [
+        f"sort={way}{key}{stage}" for key in keys for way in ("", "-") for stage in ("", "&stage=compliance_review")
+    ]
+
+    with asking(session, crowd.fund.user_id):
+        for address in looks:
+            told.clear()
+            onward = shown(app, f"/projects?{address}", crowd.fund)
+            shown(app, onward, crowd.fund)
+            whole[address] = _read_whole(session, told)
+    session.rollback()
+
+    assert {key: sorted(tables) for key, tables in whole.items() if tables} == {}
 
 
 def test_the_lives_of_an_opened_project_are_found_by_index(app, owner):
@@ -75,6 +94,24 @@ def test_the_lives_of_an_opened_project_are_found_by_index(app, owner):
 def titled(actor: Actor) -> Select[Any]:
     """The newest projects with a word in their title."""
     return projects_seen(actor).where(found(COMMON, Project.grams, Project.title)).order_by(Case.id.desc()).limit(26)
+
+
+def shown(app: Flask, address: str, actor: Actor) -> str:
+    """Ask for the page at this address; the address of the next one."""
+    with app.test_request_context(address):
+        page = listing(db.session(), read(PROJECTS), projects_seen(actor))
+    assert page.onward
+    return page.onward
+
+
+def _read_whole(session: Session, told: Told) -> set[str]:
+    """The tables of `_passed_over` in any plan of what was said."""
+    plans = [
+        session.connection().exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given)
+        for statement, given in list(told)
+    ]
+    assert plans
+    return set().union(*(_passed_over(plan.scalar_one()[0]["Plan"]) for plan in plans))
 
 
 def _passed_over(plan: dict[str, Any]) -> set[str]:

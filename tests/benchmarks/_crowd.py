@@ -43,7 +43,8 @@ SELECT role || n || '@crowd.example.org', '众人' || n, 'crowd-' || role || n, 
 FROM generate_series(1, {organisations}) n, unnest(ARRAY['applicant_owner', 'accepting_unit']) role;
 """
 
-# The measured officer's unit has exactly the waiting ones; a spread over the others takes the rest.
+# The measured officer's unit has exactly the waiting ones; a spread over the others takes the rest. No two neighbours
+# ask for the same amount.
 CROWD = """
 CREATE TEMPORARY TABLE crowd AS
 SELECT g, nextval('case_id_seq') AS id, gen_random_uuid() AS pid, call.id AS call_id, call.policy_id,
@@ -53,7 +54,7 @@ SELECT g, nextval('case_id_seq') AS id, gen_random_uuid() AS pid, call.id AS cal
        organisations[1 + g %% cardinality(organisations)] AS organisation_id,
        owners[1 + g %% cardinality(owners)] AS owner_id, officers[1 + g %% cardinality(officers)] AS officer_id,
        now() - interval '1 second' * (100000 - g) AS at,
-       NULL::bigint AS seq, NULL::bytea AS hash
+       36000000 - g * 7919 %% 5000 * 100 AS requested, NULL::bigint AS seq, NULL::bytea AS hash
 FROM generate_series(1, %(count)s) g,
      (SELECT * FROM call WHERE code = 'TZ-NOW') call,
      (SELECT array_agg(id) AS units FROM unit WHERE code ~ '^U[0-9]') u,
@@ -76,12 +77,13 @@ INSERT INTO project (case_id, number, call_id, policy_id, organisation_id, title
 SELECT id, 'AF' || extract(year FROM at) || '-' || lpad(nextval('project_number_seq')::text, 6, '0'), call_id,
        policy_id, organisation_id, '第' || g || '号校园饮水', 'education_health', '632621', '青海省果洛州玛沁县',
        '2026-04-01', '2026-09-30',
-       %(declaration)s::jsonb, 84000000, 36000000, 120000000, true, CASE WHEN depth > 0 THEN at END
+       %(declaration)s::jsonb, 120000000 - requested, requested, 120000000, true, CASE WHEN depth > 0 THEN at END
 FROM crowd ORDER BY id;
 SELECT ledger_open_project(id, programme_year_id, %(cap)s) FROM crowd WHERE depth > 0 ORDER BY id;
 INSERT INTO budget_line (project_id, position, category, item, unit, quantity, unit_price, amount, paid_from)
 SELECT id, n, 'goods', '设备', '批', 1, amount, amount, source
-FROM crowd, (VALUES (0, 84000000, 'own'), (1, 36000000, 'grant')) line (n, amount, source) ORDER BY id, n;
+FROM crowd, LATERAL (VALUES (0, 120000000 - requested, 'own'), (1, requested, 'grant')) line (n, amount, source)
+ORDER BY id, n;
 INSERT INTO performance_target (project_id, position, level_one, level_two, name, target, weight)
 SELECT id, n, level, '指标', '设备', '157', weight
 FROM crowd, (VALUES (0, 'output', 50), (1, 'benefit', 30), (2, 'satisfaction', 10), (3, 'execution', 10))

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as later
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.casework.models import Case
+from app.casework.models import IS_PROJECT, Case
 from app.casework.permissions import visible
 from app.casework.queries import CaseRow, case_rows
 from app.people.permissions import Actor
@@ -81,7 +81,7 @@ def my_projects(session: Session, actor: Actor, now: datetime, *, before: int | 
         select(Case, Project.number, Project.title, Project.requested, Project.approved, Call.closes_at)
         .join(Project, Project.case_id == Case.id)
         .join(Call, Call.id == Project.call_id)
-        .where(Case.organisation_id.in_(sorted(actor.organisation_ids)), Case.id == Case.root_id, visible(actor))
+        .where(IS_PROJECT, Case.organisation_id.in_(sorted(actor.organisation_ids)), visible(actor))
         .order_by(over, Case.id.desc())
         .limit(PAGE + 1)
     )

@@ -41,16 +41,16 @@ MOVEMENTS = 50
 PROJECTS = Table(
     "projects",
     columns=(
-        Column("title", "项目", sort=True),
-        Column("organisation", "项目主体", sort=True),
+        Column("title", "项目", sort=True, filled=True),
+        Column("organisation", "项目主体", sort=True, filled=True),
         Column("stage", "环节", "narrow", says=lambda row: stage_label(row.stage, AID_PROJECT)),
         Column("holder_role", "经办", says=lambda row: role_label(row.holder_role)),
         Column("due_at", "期限", "term", sort=True, shown=False),
         Column("place", "实施地点", shown=False),
-        Column("requested", "申请（元）", "money", sort=True),
+        Column("requested", "申请（元）", "money", sort=True, filled=True),
         Column("approved", "批准（元）", "money", sort=True),
         Column("submitted_at", "申报时间", "date", sort=True, shown=False),
-        Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True),
+        Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True, filled=True),
     ),
     filters=(
         Filter("title", "项目名称包含", where=lambda text: found(text, Project.grams, Project.title)),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from app.casework.models import Case
+from app.casework.models import IS_PROJECT, Case
 from app.publicity.models import Notice, PublicFigure
 from app.publicity.queries import UNFUNDED
 
@@ -81,5 +81,5 @@ def statistics(session: Session, *, since: int | None = None, until: int | None 
 
 def stands() -> ColumnElement[bool]:
     """Whether the project of a notice still has, or had, what was announced."""
-    ended = select(Case.id).where(Case.life == "aid_project", Case.id == Case.root_id, Case.stage.in_(UNFUNDED))
+    ended = select(Case.id).where(IS_PROJECT, Case.stage.in_(UNFUNDED))
     return Notice.project_id.not_in(ended)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Numeric, ScalarSelect, Select, Text, bindp
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from app.casework.models import Case
+from app.casework.models import IS_PROJECT, Case
 from app.casework.permissions import file_open, visible
 from app.database import Missing
 from app.grams import found
@@ -91,7 +91,7 @@ def project_list(
         )
         .join(Project, Project.case_id == Case.id)
         .join(Organisation, Organisation.id == Project.organisation_id)
-        .where(Case.life == "aid_project", Case.id == Case.root_id, visible(actor))
+        .where(IS_PROJECT, visible(actor))
         .order_by(Case.id.desc())
         .limit(limit + 1)
     )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.casework.models import Case
+from app.casework.models import IS_PROJECT, Case
 from app.casework.permissions import visible
 from app.organisations.models import Organisation
 from app.people.permissions import Actor
@@ -21,5 +21,5 @@ def projects_seen(actor: Actor) -> Select[Any]:
         )
         .join(Project, Project.case_id == Case.id)
         .join(Organisation, Organisation.id == Project.organisation_id)
-        .where(Case.life == "aid_project", Case.id == Case.root_id, visible(actor))
+        .where(IS_PROJECT, visible(actor))
     )  # fmt: skip

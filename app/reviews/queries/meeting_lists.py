@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.casework.models import Case
+from app.casework.models import IS_PROJECT, Case
 from app.casework.permissions import visible
 from app.people.permissions import Actor
 from app.programmes.models import Programme, ProgrammeYear
@@ -85,4 +85,4 @@ def waits(actor: Actor) -> Any:
     listed = exists().where(
         JointMeetingProject.project_id == Case.id, meeting.id == JointMeetingProject.meeting_id, here
     )
-    return and_(Case.life == "aid_project", Case.stage == "joint_review", visible(actor), ~listed)
+    return and_(IS_PROJECT, Case.stage == "joint_review", visible(actor), ~listed)

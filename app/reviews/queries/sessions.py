@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.casework.models import Case
+from app.casework.models import IS_PROJECT, Case
 from app.casework.permissions import SHEET_READERS, visible
 from app.database import Missing
 from app.organisations.models import Organisation
@@ -255,7 +255,7 @@ def _lines(actor: Actor) -> Select[Any]:
             ),
         )
         .outerjoin(counted, counted.c.panel_id == Panel.id)
-        .where(Case.life == "aid_project", visible(actor))
+        .where(IS_PROJECT, visible(actor))
     )  # fmt: skip
 
 
