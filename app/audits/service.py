@@ -16,6 +16,7 @@ from app.casework.commands import NoFields, Reasoned
 from app.casework.effects import draw_in
 from app.casework.models import Case
 from app.casework.permissions import visible
+from app.casework.service import content_changed
 from app.casework.subjects import Act, Opening, describes, opens, records
 from app.database import Missing, locked, transaction
 from app.documents.service import seal_papers
@@ -67,7 +68,10 @@ def record_report(act: Act) -> None:
         setattr(audit, RENAMED.get(name, name), value)
     audit.state, audit.round = act.case.stage, audit.round + 1
     audit.submitted_by_id, audit.submitted_at = act.actor.user_id, act.now
-    act.case.content_hash = hashlib.sha256(canonical(act.command.record())).hexdigest()
+    digest = hashlib.sha256(canonical(act.command.record()))
+    act.case.content_hash = digest.hexdigest()
+    # The report is accepted or refused on the project, by whoever has read this round of it.
+    content_changed(act.root, digest.digest())
     act.session.execute(
         insert(AuditLine),
         [

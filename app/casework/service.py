@@ -117,7 +117,7 @@ def _take(  # noqa: PLR0917 -- the inside of take_action, with its arguments in 
 ) -> Receipt:
     case, root = _locked(session, pid, actor)
     command = said if isinstance(said, Command) else said(case)
-    request_hash = _hash_of_request(case, action, seen, command) if key else None
+    request_hash = _hash_of_request(case, action, command) if key else None
     request_key = _request_key(actor, key, request_hash) if request_hash else None
     if request_key and (earlier := _earlier(session, request_key)):
         if earlier.request_hash != request_hash:
@@ -276,8 +276,9 @@ def _request_key(actor: Actor, key: str | None, request_hash: bytes) -> str:
     return f"{actor.user_id or 'public-' + request_hash.hex()}:{key}"
 
 
-def _hash_of_request(case: Case, action: str, seen: str | None, command: Command) -> bytes:
-    content = {"case": case.pid, "action": action, "seen": seen or "", "command": command.record()}
+def _hash_of_request(case: Case, action: str, command: Command) -> bytes:
+    # Not what was seen: somebody who asks again may have looked again, at what the first asking did.
+    content = {"case": case.pid, "action": action, "command": command.record()}
     return hashlib.sha256(canonical(content)).digest()
 
 

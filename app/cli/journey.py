@@ -128,7 +128,13 @@ class Journey:
             "/programmes",
             json={"code": programme, "name": f"对口支援专项（演示 {self.run}）", "year": shanghai_date(now).year},
         )
-        self.ask("fund", "POST", f"/programmes/{programme}/appropriations", json={"amount": "5000000.00"})
+        self.ask(
+            "fund",
+            "POST",
+            f"/programmes/{programme}/appropriations",
+            json={"amount": "5000000.00"},
+            headers={"Idempotency-Key": f"{programme}-budget"},
+        )
         self.ask(
             "fund",
             "POST",

@@ -6,8 +6,8 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.casework.service import open_root
-from app.casework.subjects import Act, describes, records
+from app.casework.service import content_changed, open_root
+from app.casework.subjects import Act, records
 from app.database import transaction
 from app.ledger import service as ledger
 from app.people.permissions import Actor
@@ -21,9 +21,6 @@ from workflows.definition import because
 from workflows.engine import NotYourRole
 from workflows.policy import Policy
 from workflows.roles import FUND_OFFICE
-
-describes("programme_year", "appropriate", Appropriate)
-describes("programme_year", "cut_appropriation", Appropriate)
 
 #: Fields of a policy that name the version and say nothing about a project.
 NAMES = frozenset({"key", "effective_on"})
@@ -93,6 +90,13 @@ def open_call(command: OpenCall, *, actor: Actor, now: datetime) -> CallRow:
         session.flush()
         record_change(session, "call", command.code, after=command.record(), by=actor.user_id, now=now)
         return call_named(session, command.code)
+
+
+@records("programme_year", "appropriate", Appropriate)
+@records("programme_year", "cut_appropriation", Appropriate)
+def record_appropriation(act: Act) -> None:
+    """The year stays where it is, but nobody may appropriate, cut or close on the earlier figures unseen."""
+    content_changed(act.case, act.event.hash)
 
 
 @records("programme_year", "change_window", ChangeWindow)

@@ -15,7 +15,9 @@ from app.database import db
 from app.ledger.queries import balances, identity_holds
 from app.programmes.commands import Appropriate, ChangeWindow, Window
 from app.programmes.queries import call_named, programme_year
+from app.refusals import FieldRefused
 from app.security import clock, current_actor
+from workflows.definition import because
 
 YEAR = {"year": {"type": "integer", "minimum": 2010, "maximum": 2100}}
 
@@ -27,8 +29,10 @@ YEAR = {"year": {"type": "integer", "minimum": 2010, "maximum": 2100}}
     refusals=(403, 409),
 )  # fmt: skip
 def post_appropriation(code: str) -> Response:
-    """The same as the action `appropriate` on the case of the budget year."""
+    """The same as the action `appropriate` on the case of the budget year, which the caller need not have looked at."""
     command = command_from(Appropriate, json_body())
+    if idempotency_key() is None:
+        raise FieldRefused("Idempotency-Key", because("下达预算须带请求编号，以免重复下达。"))
     return answer(_acted_on(programme_year(db.session(), code).pid, "appropriate", command), 201)
 
 

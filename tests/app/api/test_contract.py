@@ -261,6 +261,7 @@ def test_the_fund_office_sets_up_a_programme_its_budget_and_a_call(around: Town,
     key = {"Idempotency-Key": "budget-1"}
     for _ in range(2):
         fund.ask("POST", "/programmes/YLZX/appropriations", 201, json={"amount": "1000000.00"}, headers=key)
+    without_key = fund.ask("POST", "/programmes/YLZX/appropriations", 422, json={"amount": "1000000.00"}).json
     call = fund.ask(
         "POST", "/calls", 201,
         json={
@@ -278,6 +279,7 @@ def test_the_fund_office_sets_up_a_programme_its_budget_and_a_call(around: Town,
         True, "1000000.00", "-1000000.00",
     )  # fmt: skip
     assert [error["field"] for error in (*twice["errors"], *nowhere["errors"])] == ["year", "programme"]
+    assert [error["field"] for error in without_key["errors"]] == ["Idempotency-Key"]
     fund.ask("GET", "/ledger/NONE", 404)
     program(around.owner).ask("POST", "/programmes", 403, json={})
 

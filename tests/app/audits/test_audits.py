@@ -12,6 +12,8 @@ from app.audits.models import AuditLine
 from app.audits.queries import audit_firms, audit_of
 from app.casework.models import Case, CaseParty
 from app.casework.permissions import visible
+from app.casework.service import Stale, seen_of, take_action
+from app.casework.subjects import command_of
 from app.database import Missing, db
 from app.documents.models import Paper
 from app.ledger.queries import project_balances
@@ -152,6 +154,30 @@ def test_a_report_needs_its_paper_in_every_round(finished, rows):
     assert (page.round, page.report.audited, [line.audited for line in page.report.lines]) == (
         2, 120_000_000, [84_000_000, 36_000_000],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "said"), [("accept_audit", {}), ("refuse_audit", {"reason": "不实"})])
+def test_a_report_is_decided_about_only_as_it_was_read(finished, table_state, action, said):
+    around, number, now = finished
+    submit_audit(around, number, now=now)
+    audit = only(number, "audit")
+    read = seen_of(case_of(pid_of(number)))
+    act(audit, "return_audit", person("fund_office"), now=now, reason="滤芯已到货")
+    paper(number, "audit_report", around.firm, pid=audit)
+    lines = [LINES[0], LINES[1] | {"disallowed": "0.00", "audited": "360000.00"}]
+    act(
+        audit,
+        "submit_audit",
+        around.firm,
+        now=now,
+        **AUDIT | {"disallowed": "0.00", "audited": "1200000.00", "lines": lines},
+    )
+    command = command_of("aid_project", action).model_validate(said)
+    before = table_state()
+
+    with pytest.raises(Stale):
+        take_action(pid_of(number), action, actor=around.fund, seen=read, command=command, now=now)
+    assert table_state() == before
 
 
 def test_an_adverse_opinion_ends_the_project_without_a_payment(finished):

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.casework.service import Stale, seen_of, take_action
+from app.casework.subjects import command_of
 from app.evidence.models import Event
 from app.ledger.queries import balances
 from app.people.permissions import Actor
@@ -103,6 +105,21 @@ def test_a_year_with_money_under_way_stays_open(around: Town, year: UUID, table_
     with pytest.raises(Refused) as caught:
         act(year, "close_year", around.fund, now=now)
     assert str(caught.value.reason) == "尚有 340000.00 元已安排而未拨付，不能结转本年度。"
+    assert table_state() == before
+
+
+@pytest.mark.parametrize("action", ["appropriate", "cut_appropriation", "close_year"])
+def test_nobody_issues_cuts_or_closes_over_money_that_came_after_the_look(
+    around: Town, year: UUID, table_state: Any, action: str
+) -> None:
+    read = seen_of(case_of(year))
+    act(year, "appropriate", person("fund_office"), amount="9000000.00", document="沪财预〔2026〕9号")
+    fields = {} if action == "close_year" else {"amount": "9000000.00", "document": "沪财预〔2026〕9号"}
+    command = command_of("programme_year", action).model_validate(fields)
+    before = table_state()
+
+    with pytest.raises(Stale):
+        take_action(year, action, actor=around.fund, seen=read, command=command, now=NOW)
     assert table_state() == before
 
 
