@@ -27,7 +27,8 @@ AUDIT = {
     "number": "申审〔2026〕018号", "licence": "31000099", "first_cpa": "赵示例", "second_cpa": "钱示例",
     "independence": "本所与项目主体没有任何利害关系。", "period_from": "2026-04-01", "period_until": "2026-09-30",
     "received": [{"source": "自有资金", "amount": "840000.00"}], "lines": LINES, "claimed": "1200000.00",
-    "disallowed": "200000.00", "audited": "1000000.00", "opinion": "unqualified", "findings": "无",
+    "disallowed": "200000.00", "audited": "1000000.00", "other_fiscal": "0.00",
+    "opinion": "unqualified", "findings": "无",
 }  # fmt: skip
 REPORT = {
     "final": True, "period_from": "2026-04-01", "period_until": "2026-09-30", "summary": "全部设备已安装。",

@@ -32,6 +32,8 @@ class Facts:
     approved_content: str | None = None
     payee_unchanged: bool = False
     violations_free: bool = False
+    yearly_check_passed: bool = False
+    credit_blocked_until: date | None = None
     today: date | None = None
 
 
@@ -45,6 +47,13 @@ def ledger_is_sound(facts: Facts) -> Reason | None:
 
 def payee_is_unchanged(facts: Facts) -> Reason | None:
     return None if facts.payee_unchanged else because("收款账户在编制后发生变更，须重新编制拨付单。")
+
+
+def organisation_is_in_good_standing(facts: Facts) -> Reason | None:
+    blocked = facts.credit_blocked_until
+    if blocked is not None and (facts.today is None or blocked >= facts.today):
+        return because("项目主体在 {until} 前不得领取资助。", until=blocked.isoformat())
+    return None if facts.yearly_check_passed else because("项目主体最近一次年检未合格。")
 
 
 def checker_is_not_the_maker(facts: Facts) -> Reason | None:
@@ -92,7 +101,8 @@ def day_of_payment_has_come(facts: Facts) -> Reason | None:
 
 
 PREPARATION = (something_is_payable, ledger_is_sound)
-SAFE_TO_PAY = (approved_content_still_stands, two_people_stand_behind_it, payee_is_unchanged, *PREPARATION)
+CHECKED = (payee_is_unchanged, organisation_is_in_good_standing, *PREPARATION)
+SAFE_TO_PAY = (approved_content_still_stands, two_people_stand_behind_it, *CHECKED)
 
 PAYMENT_ORDER = Workflow(
     key="payment_order/1",
@@ -111,7 +121,7 @@ PAYMENT_ORDER = Workflow(
         go("prepare", "编制拨付单", "drafting", "prepared", by={roles.FINANCE_MAKER}, when=PREPARATION,
            then=(Notify("payment_prepared", roles.FINANCE_CHECKER),)),
         go("approve_payment", "复核通过", "prepared", "approved", by={roles.FINANCE_CHECKER},
-           when=(checker_is_not_the_maker, approval_is_bound_to_the_content, payee_is_unchanged, *PREPARATION),
+           when=(checker_is_not_the_maker, approval_is_bound_to_the_content, *CHECKED),
            then=(Notify("payment_approved", roles.FINANCE_MAKER),)),
         go("refuse_payment", "复核退回", "prepared", "drafting", by={roles.FINANCE_CHECKER},
            then=(Notify("payment_refused", roles.FINANCE_MAKER),)),

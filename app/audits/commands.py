@@ -56,7 +56,7 @@ class SubmitAudit(Command):
     claimed: Money = Field(title="申报合计（元）")
     disallowed: Money = Field(title="核减合计（元）")
     audited: Money = Field(title="审定合计（元）")
-    other_fiscal: Money = Field(default=0, title="同一支出的其他财政资金（元）")
+    other_fiscal: Money = Field(title="同一支出的其他财政资金（元）", description="没有时填 0。")
     opinion: Literal["unqualified", "qualified", "adverse", "disclaimer"] = Field(
         title="审计意见", json_schema_extra={"choices": OPINION_LABELS}
     )

@@ -193,6 +193,7 @@ class Telling:
                 for line in lines
             ],
             **{name: yuan(sum(line[name] for line in lines)) for name in columns[1:]},
+            "other_fiscal": "0.00",
             "opinion": story.opinion,
             "findings": "；".join(reason for _, _, reason in story.disallowed) or "无。",
         }

@@ -67,6 +67,7 @@ def audit_report(run: str) -> dict[str, Any]:
         "claimed": "1050000.00",
         "disallowed": "50000.00",
         "audited": "1000000.00",
+        "other_fiscal": "0.00",
         "opinion": "unqualified",
         "findings": "票据管理应予加强。",
     }  # fmt: skip

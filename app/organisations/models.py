@@ -37,6 +37,8 @@ DISTRICTS = {
 }
 #: Results of the yearly check (年检).
 YEARLY_CHECK_RESULTS = {"passed": "合格", "basically_passed": "基本合格", "failed": "不合格"}
+#: With which of them grants are declared for and paid.
+GOOD_ENOUGH = ("passed", "basically_passed")
 
 #: What ties a person to an organisation; "declared" is a tie that somebody stated, such as a relative in office.
 TIE_LABELS = {"employment": "任职", "board": "理事、监事或高管", "membership": "会员", "declared": "申明的其他关联"}

@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, select
 from app.casework.subjects import Ids, Subject, contribute, register
 from app.database import db
 from app.ledger.queries import project_is_sound
-from app.organisations.models import Organisation
+from app.organisations.models import GOOD_ENOUGH, Organisation
 from app.payments.models import PaymentOrder, Settlement
 from app.programmes.queries import policy_of
 from app.projects.models import Project
@@ -56,6 +56,17 @@ contribute(
         .scalar_subquery()
     ),
 )
+
+
+def _of_payee(content: Any) -> Any:
+    return lambda ids: (
+        select(content)
+        .join(Project, Project.organisation_id == Organisation.id)
+        .where(Project.case_id == ids.root)
+        .scalar_subquery()
+    )
+
+
 contribute(
     "payment_order",
     policy_id=lambda ids: select(Project.policy_id).where(Project.case_id == ids.root).scalar_subquery(),
@@ -67,6 +78,8 @@ contribute(
     approved_content=_of_order(PaymentOrder.approved_content),
     payee_unchanged=_payee_unchanged,
     violations_free=lambda ids: project_is_sound(ids.root),
+    credit_blocked_until=_of_payee(Organisation.credit_blocked_until),
+    yearly_check_passed=_of_payee(Organisation.yearly_check_result.in_(GOOD_ENOUGH)),
 )
 
 
@@ -74,11 +87,13 @@ def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Fa
     """The order as it stands, who asks, and whether paying is safe."""
     alike = (
         "actor", "prepared_by", "approved_by", "content_hash", "approved_content", "payee_unchanged", "violations_free",
+        "credit_blocked_until",
     )  # fmt: skip
     return Facts(
         policy=policy_of(db.session(), row["policy_id"]),
         asked=asked,
         payable=row["payable"] or 0,
+        yearly_check_passed=bool(row["yearly_check_passed"]),
         today=shanghai_date(now),
         **{name: row[name] for name in alike},
     )

@@ -146,7 +146,8 @@ def audit(around: Town, at: At, number: str) -> None:
         received__0__amount="840000.00",
         lines__0__claimed="840000.00", lines__0__disallowed="0.00", lines__0__audited="840000.00",
         lines__1__claimed="360000.00", lines__1__disallowed="0.00", lines__1__audited="360000.00",
-        claimed="1200000.00", disallowed="0.00", audited="1200000.00", opinion="unqualified", findings="无",
+        claimed="1200000.00", disallowed="0.00", audited="1200000.00", other_fiscal="0.00",
+        opinion="unqualified", findings="无",
     )  # fmt: skip
     at(around.fund).act(pid_of(number), "accept_audit")
 

@@ -134,7 +134,7 @@ class Lives:
 
     def in_payment_order(self, order: dict[str, Any], act: Any) -> str:  # noqa: PLR0911 - one answer for each act
         still_approved = order["approved"] == order["content"]
-        safe = order["payee_kept"] and not self.unsound
+        safe = order["payee_kept"] and not self.unsound and not self.barred
         match act.role, order["stage"], act.action:
             case "finance_maker", "drafting" | "failed" | "approved", "prepare":
                 if self.unsound or (order["stage"] == "approved" and still_approved and order["payee_kept"]):

@@ -21,6 +21,7 @@ READY = Facts(
     approved_content="aa",
     payee_unchanged=True,
     violations_free=True,
+    yearly_check_passed=True,
     today=date(2026, 3, 2),
 )
 
@@ -138,6 +139,14 @@ MOVED = "收款账户在编制后发生变更，须重新编制拨付单。"
         ("record_sent", "approved", FINANCE_MAKER, {"payee_unchanged": False}, MOVED),
         ("record_sent", "approved", FINANCE_MAKER, {"violations_free": False}, UNSOUND),
         ("record_sent", "approved", FINANCE_MAKER, {"payable": 0}, NOTHING),
+        *(
+            (*act, change, words)
+            for act in (("approve_payment", "prepared", FINANCE_CHECKER), ("record_sent", "approved", FINANCE_MAKER))
+            for change, words in (
+                ({"yearly_check_passed": False}, "项目主体最近一次年检未合格。"),
+                ({"credit_blocked_until": date(2026, 3, 2)}, "项目主体在 2026-03-02 前不得领取资助。"),
+            )
+        ),
         ("prepare", "approved", FINANCE_MAKER, {}, "复核仍然有效，无须重新编制。"),
         ("record_paid", "sent", FINANCE_MAKER, {"asked": {"bank_reference": " "}}, "请填写银行流水号。"),
         ("record_paid", "sent", FINANCE_MAKER, {"asked": {"paid_on": date(2026, 3, 3)}}, "到账日期不得晚于今天。"),

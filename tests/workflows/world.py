@@ -168,7 +168,8 @@ class World:
                     asked=act.asked, payable=self.money["payable"] + self.money["inflight"], actor=act.person,
                     prepared_by=case["maker"], approved_by=case["checker"], content_hash=str(case["content"]),
                     approved_content=case["approved"], payee_unchanged=case["payee_kept"],
-                    violations_free=not self.unsound, today=shanghai_date(self.now),
+                    violations_free=not self.unsound, yearly_check_passed=not self.barred,
+                    today=shanghai_date(self.now),
                 )  # fmt: skip
         small = {"objection": objection, "agreement": agreement, "progress_report": report, "change_request": change}
         return small[life].Facts(asked=act.asked)

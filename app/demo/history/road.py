@@ -250,7 +250,7 @@ def audit(journey: Journey) -> dict[str, Any]:
         "period_from": past.starts_on.isoformat(), "period_until": past.ends_on.isoformat(),
         "received": [{"source": name, "amount": yuan(amount)} for name, amount in received.items() if amount],
         "lines": lines, "claimed": yuan(past.planned), "disallowed": yuan(past.disallowed),
-        "audited": yuan(journey.audited), "opinion": "unqualified",
+        "audited": yuan(journey.audited), "other_fiscal": "0.00", "opinion": "unqualified",
         "findings": "票据管理应予加强。" if past.disallowed else "无。",
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.organisations.models import KINDS, YEARLY_CHECK_RESULTS, Organisation
+from app.organisations.models import GOOD_ENOUGH, KINDS, YEARLY_CHECK_RESULTS, Organisation
 from app.people.models import Unit
 from app.people.permissions import Actor
 from app.programmes.queries import CallRow
@@ -16,9 +16,6 @@ from app.text import day, moment, translated
 from workflows.calendar import shanghai_date
 from workflows.policy import SOURCES, Policy
 from workflows.roles import ACCEPTING_UNIT
-
-#: Results of the yearly check that are good enough.
-GOOD_ENOUGH = frozenset({"passed", "basically_passed"})
 
 
 @dataclass(frozen=True, slots=True)

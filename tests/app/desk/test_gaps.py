@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from app.clock import Clock
 from app.people.permissions import Actor
-from tests.make import Town, draft
+from tests.make import Town, act, draft, pid_of
 from tests.pages.browsing import Browser, words
+from workflows.engine import Refused
 
 Desk = Callable[[Actor], Browser]
 
@@ -25,6 +28,16 @@ def test_an_area_outside_the_policy_and_a_budget_that_does_not_add_up_are_said_a
         "Still to be completed or corrected in the declaration: Implementation area code (440300 is not eligible for "
         "funding), Budget lines (total of 1,200,000.00 yuan must equal the planned total of 360,001.00 yuan)."
     ) in english
+
+
+def test_lines_are_paid_from_the_sources_that_the_declaration_names(around: Town, at_desk: Desk, clock: Clock) -> None:
+    number = draft(around, now=clock.now(), own_funds="0.00", other_fiscal="840000.00")
+
+    with pytest.raises(Refused, match="自有资金列支 "):
+        act(pid_of(number), "submit", around.owner, now=clock.now())
+    english = words(at_desk(around.owner).get(f"/projects/{number}?lang=en"))
+
+    assert "(own funds: the lines, 840,000.00 yuan, must equal what is declared, 0.00 yuan)" in english.lower()
 
 
 def test_nothing_is_said_of_an_area_that_is_not_named_yet(around: Town, at_desk: Desk, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from app.ledger.models import PaymentAttempt, PaymentAttemptState
 from app.ledger.queries import project_balances, violations
 from app.ledger.service import BankReferenceUsed
 from app.organisations.commands import BankAccount
-from app.organisations.service import rename, update_bank_account
+from app.organisations.service import block_credit, rename, update_bank_account
 from app.organisations.store import token_of
 from app.payments.models import PaymentOrder
 from app.payments.queries import closure_of, orders_of
@@ -217,6 +217,20 @@ def test_a_payment_cannot_arrive_tomorrow(due, table_state):
     with pytest.raises(GuardRefused, match="到账日期不得晚于今天"):
         act(order, "record_paid", around.maker, now=now, bank_reference="ICBC-1", paid_on="2030-01-01")
 
+    assert table_state() == before
+
+
+@pytest.mark.parametrize(("until", "action"), [("prepared", "approve_payment"), ("approved", "record_sent")])
+def test_nothing_is_paid_to_an_organisation_that_lost_its_good_standing_since(due, table_state, until, action):
+    around, number, now = due
+    order = pay(around, number, now=now, until=until)
+    (organisation,) = around.owner.organisation_ids
+    block_credit(organisation, until=shanghai_date(now))
+    who, said = (around.checker, {"content_hash": content_hash(number)}) if until == "prepared" else (around.maker, {})
+    before = table_state()
+
+    with pytest.raises(GuardRefused, match="前不得领取资助"):
+        act(order, action, who, now=now, **said)
     assert table_state() == before
 
 
