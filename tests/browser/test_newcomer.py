@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.sitting import Sitter
 from tests.browser.test_declaring import ZH, at_step, end_session, number
-from tests.make import Town, case_of, email_of, pid_of
+from tests.make import PDF, Town, case_of, email_of, pid_of
 from tests.pages.browsing import PASSWORD
 
 __all__ = ["number"]
@@ -50,6 +50,33 @@ def test_a_file_above_the_limit_is_refused_with_the_reason_beside_it(
     page.locator("#file-undertaking").set_input_files(large)
 
     expect(page.locator("#undertaking .error")).to_contain_text("文件合计超过 50 MB，没有上传。")
+
+
+def test_the_button_pressed_while_a_chosen_file_is_under_way_sends_it_once_and_leaves_nobody_elsewhere(
+    around: Town, sit: Sit, number: str, tmp_path: Path
+) -> None:
+    page = at_step(sit(around.owner, locale=ZH), number, "papers")
+    small, box = tmp_path / "承诺书.pdf", page.locator("#undertaking")
+    small.write_bytes(PDF + b"% another one")
+    before = box.locator(".papers li").count()
+    under_way: list[Route] = []
+
+    def hold(route: Route) -> None:
+        under_way.append(route)
+
+    page.route("**/papers", hold)
+    with page.expect_request("**/papers"):
+        box.locator("input[type=file]").set_input_files(small)
+
+    box.get_by_role("button", name="上传").click()
+    for each in under_way:
+        each.continue_()
+    expect(box.locator(".papers li")).to_have_count(before + 1)
+    with page.expect_file_chooser():
+        box.get_by_role("button", name="上传").click()
+
+    assert len(under_way) == 1
+    assert page.url.endswith("/declare/papers")
 
 
 def test_the_last_column_hides_nothing_and_sums_keep_their_labels(around: Town, sit: Sit, number: str) -> None:

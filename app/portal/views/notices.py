@@ -31,6 +31,12 @@ from workflows.engine import Refused
 #: As long as a key of our own form is.
 KEY = 32
 
+
+def _stands(row: Any) -> str:
+    state = state_of(row, row, clock().now())
+    return translated(STATES[state]) if state else ""
+
+
 NOTICES = Table(
     "notices",
     columns=(
@@ -41,7 +47,7 @@ NOTICES = Table(
         Column("amount", "金额（元）", "money", sort=True),
         Column("published_at", "发布", "date", sort=True),
         Column("last_day", "公示截止", "date", shown=False),
-        Column("state", "状态"),
+        Column("state", "状态", says=_stands),
         Column("number", "项目编号", "narrow", sort=True, shown=False, filed=True),
     ),
     filters=(

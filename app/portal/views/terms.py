@@ -1,7 +1,7 @@
 """What the pages of the public share: the blueprint, days left in words, and answers that a cache may keep."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import wraps
 from hashlib import sha256
 from typing import Any
@@ -29,18 +29,17 @@ def read_as_the_public() -> None:
     ask_from_here(db.session(), PUBLIC)
 
 
-DAY = timedelta(days=1)
 #: Seconds for which a page for everybody may be shown again without asking.
 KEPT = 60
 
 
 def working_days_left(last_day: date | None) -> str:
-    """How many working days a notice still runs, today counted."""
+    """How many working days a notice still runs after today, as the desks count too."""
     if last_day is None:
         return ""
     today = shanghai_date(clock().now())
-    days = working_days_between(today - DAY, last_day, calendar_shown().overrides)
-    return _("还有 %(days)s 个工作日", days=days) if days > 1 else _("今天截止")
+    days = working_days_between(today, last_day, calendar_shown().overrides)
+    return _("还有 %(days)s 个工作日", days=days) if days > 0 else _("今天截止")
 
 
 def days_left(closes_at: datetime) -> str:

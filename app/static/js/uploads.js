@@ -3,14 +3,18 @@
 
 /** Send files as soon as they are chosen; `words` are those of the page, `say` tells how it went. */
 export function keepUploads(words, say) {
+  // A press of the button while the chosen files are under way does not send them twice.
+  const underWay = new WeakSet();
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-at-once]");
     if (form && event.target.files?.length) send(form);
   });
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form[data-at-once]") || !event.target.elements.file.files.length) return;
+    const form = event.target;
+    if (!form.matches("form[data-at-once]")) return;
     event.preventDefault();
-    send(event.target);
+    if (form.elements.file.files.length) send(form);
+    else form.elements.file.click();
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(kind, (event) => {
@@ -26,11 +30,13 @@ export function keepUploads(words, say) {
   }
 
   function send(form) {
+    if (underWay.has(form)) return;
     const size = [...form.elements.file.files].reduce((sum, file) => sum + file.size, 0);
     if (size > Number(form.dataset.most)) {
       fault(form, form.dataset.tooLarge);
       return;
     }
+    underWay.add(form);
     const box = form.closest("section");
     const progress = form.querySelector("progress");
     const request = new XMLHttpRequest();
@@ -70,5 +76,6 @@ export function keepUploads(words, say) {
     form.prepend(note);
     form.querySelector("progress").hidden = true;
     form.elements.file.value = "";
+    underWay.delete(form);
   }
 }

@@ -9,7 +9,7 @@ import pytest
 from app.clock import Clock
 from app.registers.models import ListExport
 from tests.app.registers.conftest import Administrators
-from tests.make import Town, act, draft, pid_of
+from tests.make import Town, act, advance, draft, pid_of
 from tests.pages.browsing import words
 from tests.statements import statements
 
@@ -57,8 +57,17 @@ def test_a_file_has_the_numbers_of_the_projects_unless_other_columns_were_chosen
     assert "排序：项目编号" not in words(at_desk(around.fund).get("/projects"))
 
 
-def test_what_the_public_takes_away_is_not_recorded(around: Town, client: Any, rows: Any) -> None:
-    assert client.get("/notices?as=csv", buffered=True).status_code == 200
+def test_what_the_public_takes_away_says_what_the_page_says_and_is_not_recorded(
+    around: Town, client: Any, clock: Clock, rows: Any
+) -> None:
+    number = draft(around, now=clock.now())
+    advance(around, number, "publicity", now=clock.now())
+    act(pid_of(number), "publish_notice", around.fund, now=clock.now(), contact="021-23110000")
+
+    taken = client.get("/notices?as=csv", buffered=True).get_data().decode("utf-8-sig")
+
+    assert number in taken
+    assert "公示中" in taken
     assert rows(ListExport) == []
 
 
