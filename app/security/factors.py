@@ -11,7 +11,7 @@ from workflows.roles import APPLICANTS
 #: What one needs to set it up, or to leave.
 OPEN = frozenset(
     {"people.factor", "people.begin_factor", "people.confirm_factor", "people.language", "security.logout"}
-    | {"people.passkeys", "people.begin_passkey", "people.add_passkey"}
+    | {"people.passkeys", "people.begin_passkey", "people.add_passkey", "security.prove"}
 )
 
 

@@ -166,6 +166,11 @@ def count_code(user_id: int) -> None:
     _count(CODES, "code", str(user_id), TOO_OFTEN)
 
 
+def give_code_back(user_id: int) -> None:
+    """Count one less: what was typed was not wrong."""
+    _give_back([CODES.key_for("code", str(user_id))])
+
+
 def count_challenge() -> None:
     """Count a challenge about to be put to this address; 429 when it is one too many."""
     _count(CHALLENGES, "challenge", _address(), TOO_OFTEN)

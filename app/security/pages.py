@@ -19,7 +19,7 @@ from app.people.queries.sessions import Sitting, has_factor
 from app.people.service import change_password as set_password
 from app.security import lapsed, limits, passkeys, sessions
 from app.security import proof as asking
-from app.security.access import clock, current_actor, may
+from app.security.access import clock, may
 from app.security.accounts import SignInForm
 
 security = Blueprint("security", __name__)
@@ -115,13 +115,23 @@ def logout() -> Response:
 @may("password.change")
 def change_password() -> Response | str:
     """Another password. Every other session ends, and this one goes on under a new word."""
+    sitting = sessions.sitting()
+    if sitting is None:
+        raise LookupError("the gate lets only people in")
+    if request.method != "POST" or asking.just_proven():
+        return render_template("security/change_password.html", form=ChangePasswordForm(formdata=None))
+    # Looking at the form tells already whether the present password is right.
+    limits.count_code(sitting.user.id)
     form = ChangePasswordForm()
     if form.validate_on_submit():
-        user_id, sitting = current_actor().user_id, sessions.sitting()
-        set_password(int(user_id or 0), str(form.new_password.data), by=user_id, now=clock().now())
-        sessions.begin(int(user_id or 0), vouched=sitting is not None and sitting.vouched)
+        user_id = sitting.user.id
+        set_password(user_id, str(form.new_password.data), by=user_id, now=clock().now())
+        # Whoever has a second factor has not given it by choosing a password.
+        sessions.begin(user_id, vouched=sitting.vouched, proven=sitting.proven)
         flash(_("密码已修改，其他设备上的登录已全部失效。"), "success")
         return redirect(url_for("people.account"))
+    if not form.password.errors:
+        limits.give_code_back(sitting.user.id)
     return render_template("security/change_password.html", form=form)
 
 

@@ -10,11 +10,13 @@ from flask_babel import gettext as _
 from flask_security import verify_password
 from werkzeug.datastructures import ImmutableMultiDict
 
-from app.people.queries.sessions import Sitting
+from app.database import db
+from app.people.queries.sessions import Sitting, factor_state
 from app.people.service.factors import take_code
 from app.people.service.sessions import note_proof
 from app.security import limits, passkeys, sessions
 from app.security.access import WRITING, for_api, rule_of
+from app.security.lapsed import SECRET
 
 #: The field of the form that asks again, and where a list says that it is to be a file.
 FIELD, AS_FILE = "proof", "as"
@@ -33,6 +35,15 @@ ACTS = frozenset(
     | {"record_sent", "record_paid", "appropriate", "cut_appropriation", "close_year", "terminate", "open_clawback"}
 )
 ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731 -- one of several conditions of the table below
+
+
+def _secret_waits() -> bool:
+    """Whether the page of the second factor shows a secret that was begun and not confirmed."""
+    sitting = sessions.sitting()
+    state = factor_state(db.session(), sitting.user.id) if sitting else None
+    return state is not None and state.secret is not None and state.confirmed_at is None
+
+
 #: Endpoint → when asking it needs a password or a code that was given just now.
 GUARDED: Mapping[str, Callable[[], bool]] = {
     "desk.act": lambda: (request.view_args or {}).get("action") in ACTS,
@@ -48,7 +59,10 @@ GUARDED: Mapping[str, Callable[[], bool]] = {
     "accounts.ask_erasure": ALWAYS,
     "desk.show_organisation_account": ALWAYS,
     "desk.show_payee_account": ALWAYS,
+    "security.change_password": ALWAYS,
     "people.begin_factor": ALWAYS,
+    "people.confirm_factor": ALWAYS,
+    "people.factor": _secret_waits,
     "people.begin_passkey": ALWAYS,
     "people.remove_passkey": ALWAYS,
     "people.renew_recovery_codes": ALWAYS,
@@ -91,8 +105,8 @@ def prove(sitting: Sitting, typed: str) -> bool:
 
 
 def asking_page(sitting: Sitting, action: str, *, wrong: bool = False) -> Response:
-    """The page that asks, with everything that was typed kept in it, to be sent to `action`."""
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in {FIELD, "csrf_token"}]
+    """The page that asks, with what was typed kept in it but for secrets, to be sent to `action`."""
+    kept = [pair for pair in request.form.items(multi=True) if not any(word in pair[0] for word in SECRET)]
     page = render_template(
         "security/prove.html", kept=kept, wrong=wrong, by_code=sitting.has_factor, by_passkey=sitting.has_passkey,
         has_code=sitting.has_code, by_provider=by_provider(sitting), field=FIELD, action=action,
