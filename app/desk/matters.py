@@ -24,7 +24,7 @@ from app.database import Missing
 from app.delivery.queries import ChangeRow, ReportRow, changes_of, reports_of
 from app.evidence.models import Event
 from app.organisations.models import Organisation
-from app.organisations.permissions import READS_ACCOUNTS
+from app.organisations.permissions import reads_account_of
 from app.payments.queries import OrderPage, SettlementPage, orders_of, settlement_now, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
@@ -207,7 +207,7 @@ def _orders(session: Session, actor: Actor, case: Case, _now: datetime) -> dict[
         payee = session.get_one(Organisation, case.organisation_id)
         found = tuple(_with_payee(payee, case, each) for each in found if each.pid == case.pid)
         account = _account_check(payee, found[0]) if found else None
-    return {"orders": found, "account": account, "reads_accounts": actor.holds(*READS_ACCOUNTS)}
+    return {"orders": found, "account": account, "reads_accounts": reads_account_of(actor, case.organisation_id)}
 
 
 def _account_check(payee: Organisation, order: OrderPage) -> AccountCheck:

@@ -12,6 +12,7 @@ from app.casework.models import Case
 from app.casework.permissions import visible
 from app.database import Missing
 from app.organisations.models import Organisation
+from app.organisations.permissions import account_reader
 from app.organisations.store import masked
 from app.payments.effects import computed
 from app.payments.models import Closure, PaymentOrder, Settlement
@@ -123,7 +124,8 @@ def orders_of(session: Session, project_id: int) -> tuple[OrderPage, ...]:
 def payee_of(session: Session, actor: Actor, pid: UUID) -> tuple[str, str, str | None]:
     """Name and code of the organisation of a project, and the token of its account; Missing as ever.
 
-    Of an order that is prepared the account is that of the order, else the one on the register.
+    Of an order that is prepared the account is that of the order, else the one on the register. The actor sees the
+    case by a role that reads accounts.
     """
     row = session.execute(
         select(Organisation.name, Organisation.uscc, func.coalesce(PaymentOrder.payee_mark, Organisation.account_mark))
@@ -131,7 +133,7 @@ def payee_of(session: Session, actor: Actor, pid: UUID) -> tuple[str, str, str |
         .join(Project, Project.case_id == Case.root_id)
         .join(Organisation, Organisation.id == Project.organisation_id)
         .outerjoin(PaymentOrder, PaymentOrder.case_id == Case.id)
-        .where(Case.pid == pid, visible(actor))
+        .where(Case.pid == pid, visible(account_reader(actor)))
     ).one_or_none()
     if row is None:
         raise Missing(f"case {pid}")

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.database import Missing, db, transaction
 from app.desk.views.terms import desk
+from app.organisations.permissions import account_reader
 from app.organisations.queries import organisation as organisation_of
 from app.organisations.store import account_number, masked
 from app.payments.queries import payee_of
@@ -72,7 +73,7 @@ def show_payee_account(pid: UUID) -> str:
 
 
 def _of_organisation(uscc: str) -> tuple[str, str, str | None, str]:
-    row = organisation_of(db.session(), current_actor(), uscc)
+    row = organisation_of(db.session(), account_reader(current_actor()), uscc)
     return row.name, row.uscc, row.account_mark, url_for("desk.organisation", uscc=uscc)
 
 

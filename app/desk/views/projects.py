@@ -13,7 +13,7 @@ from app.desk.views.terms import desk, due_sentence, overdue
 from app.grams import found
 from app.ledger.permissions import ACCOUNT_LABELS
 from app.ledger.queries import movements, project_balances
-from app.organisations.permissions import READS_ACCOUNTS
+from app.organisations.permissions import reads_account_of
 from app.payments.queries import closure_of, orders_of, settlements_of
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
@@ -149,7 +149,7 @@ def money(number: str) -> str:
         closure=closure_of(db.session(), head.case_id),
         balances=project_balances(db.session(), head.case_id),
         movements=_movements(head.case_id), accounts=ACCOUNT_LABELS,
-        reads_accounts=actor.holds(*READS_ACCOUNTS),
+        reads_accounts=reads_account_of(actor, head.organisation_id),
     )  # fmt: skip
 
 

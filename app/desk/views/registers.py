@@ -12,7 +12,7 @@ from app.desk.forms import years_to_choose
 from app.desk.views.terms import desk
 from app.organisations.commands import RegisterOrganisation
 from app.organisations.models import DISTRICTS, KINDS, YEARLY_CHECK_RESULTS
-from app.organisations.permissions import KEEPS_ORGANISATIONS, READS_ACCOUNTS
+from app.organisations.permissions import KEEPS_ORGANISATIONS, reads_account_of
 from app.organisations.queries import organisation as organisation_of
 from app.organisations.queries import organisations_seen
 from app.organisations.service import register_organisation
@@ -87,9 +87,10 @@ def add_organisation() -> Response | tuple[str, int]:
 @may("organisation.read")
 def organisation(uscc: str) -> str:
     """One organisation."""
+    row = organisation_of(db.session(), current_actor(), uscc)
     return render_template(
-        "desk/organisation.html", row=organisation_of(db.session(), current_actor(), uscc), kinds=KINDS,
-        districts=DISTRICTS, results=YEARLY_CHECK_RESULTS, reads_accounts=current_actor().holds(*READS_ACCOUNTS),
+        "desk/organisation.html", row=row, kinds=KINDS, districts=DISTRICTS, results=YEARLY_CHECK_RESULTS,
+        reads_accounts=reads_account_of(current_actor(), row.id),
     )  # fmt: skip
 
 

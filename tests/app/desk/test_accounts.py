@@ -8,9 +8,10 @@ from werkzeug.test import TestResponse
 
 from app.clock import Clock
 from app.people.permissions import Actor
+from app.people.service import grant_role
 from app.registers.models import Disclosure
 from tests.later import brought_to
-from tests.make import LIGHT, WATER, Town, act, children, organisation
+from tests.make import LIGHT, WATER, Town, act, children, organisation, pid_of
 from tests.pages.browsing import Browser, form, words
 
 Desk = Callable[[Actor], Browser]
@@ -77,4 +78,25 @@ def test_nobody_else_is_shown_it_and_another_organisations_is_absent(
         assert f"{address}/account" not in at_desk(actor).client.get(f"/projects/{number}/money").get_data(as_text=True)
     shown_by(at_desk(around.owner), f"/organisations/{LIGHT}/account", 404)
 
+    assert rows(Disclosure) == []
+
+
+def test_whoever_belongs_to_another_organisation_is_not_shown_it_by_a_further_role(
+    around: Town, at_desk: Desk, order: tuple[str, str], rows: Rows, clock: Clock
+) -> None:
+    number, address = order
+    organisation(LIGHT, "上海光明社会服务中心")
+    for each in (around.accepting, around.experts[0]):
+        grant_role(int(each.user_id or 0), "applicant_member", now=clock.now(), uscc=LIGHT)
+    accepting, expert = at_desk(around.accepting), at_desk(around.experts[0])
+    seen = (f"/organisations/{WATER}", f"/projects/{number}/money", address)
+    pages = [accepting.get(page).get_data(as_text=True) for page in seen]
+    expert.get(f"/projects/{number}")
+
+    for browser, page in (
+        (accepting, f"/organisations/{WATER}"), (accepting, address), (expert, f"/cases/{pid_of(number).hex}"),
+    ):  # fmt: skip
+        shown_by(browser, f"{page}/account", 404)
+
+    assert ["显示全部" in page for page in pages] == [False] * len(pages)
     assert rows(Disclosure) == []
