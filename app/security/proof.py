@@ -47,6 +47,7 @@ def _secret_waits() -> bool:
 #: Endpoint → when asking it needs a password or a code that was given just now.
 GUARDED: Mapping[str, Callable[[], bool]] = {
     "desk.act": lambda: (request.view_args or {}).get("action") in ACTS,
+    "desk.chosen": lambda: request.form.get("do") in {"csv", "xlsx"},
     "desk.give_role": ALWAYS,
     "desk.take_role": ALWAYS,
     "desk.confirm_role": ALWAYS,

@@ -45,4 +45,8 @@ def sent(
             name, address=address, columns=[column.key for column in columns], kind=kind, rows=rows, by=user_id, now=now
         )
     file_name = f"{name}-{now.astimezone(SHANGHAI):%Y%m%d-%H%M}.{kind}"
-    return send_file(file, mimetype=TYPES[kind], as_attachment=True, download_name=file_name)
+    answer = send_file(file, mimetype=TYPES[kind], as_attachment=True, download_name=file_name)
+    if user_id is not None:
+        # Without this the file would be kept beside the pages, which are not.
+        answer.headers["Cache-Control"] = "private, no-store"
+    return answer

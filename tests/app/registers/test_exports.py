@@ -57,6 +57,13 @@ def test_a_file_has_the_numbers_of_the_projects_unless_other_columns_were_chosen
     assert "排序：项目编号" not in words(at_desk(around.fund).get("/projects"))
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_was_taken_away_stays_in_no_cache(around: Town, at_desk: Any, kind: str) -> None:
+    answer = at_desk(around.fund).client.get(f"/projects?as={kind}", buffered=True)
+
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
 def test_what_the_public_takes_away_says_what_the_page_says_and_is_not_recorded(
     around: Town, client: Any, clock: Clock, rows: Any
 ) -> None:

@@ -8,7 +8,8 @@ from app.database import db
 from app.evidence.models import Event
 from app.people.models import RoleGrant, RoleProposal
 from app.programmes.models import ProgrammeYear
-from tests.make import person
+from app.registers.models import ListExport
+from tests.make import act, draft, person, pid_of
 from tests.pages.browsing import PASSWORD, form, signed_in, words
 from tests.pages.conftest import around
 
@@ -112,6 +113,26 @@ def test_a_list_is_taken_away_only_after_a_proof(site, around, superuser):
 
     assert answer.mimetype == "text/csv"
     answer.close()
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_chosen_cases_of_the_inbox_are_taken_away_only_after_a_proof(site, around, superuser, clock, rows, kind):
+    number = draft(around, now=clock.now())
+    act(pid_of(number), "submit", around.owner, now=clock.now())
+    browser = signed_in(site.test_client(), around.accepting)
+    token = form(browser.get("/account"), "/account/language")["csrf_token"]
+    chosen = {"csrf_token": token, "case": pid_of(number).hex}
+    superuser.execute(LONG_AGO)
+
+    assert browser.client.post("/inbox/chosen", data={**chosen, "do": "remind"}).status_code == 303
+    asked = browser.send("/inbox/chosen?desk=free", {**chosen, "do": kind}, 403)
+    assert rows(ListExport) == []
+    fields = form(asked, "/inbox/chosen?desk=free")
+    fields["proof"] = PASSWORD
+    answer = browser.client.post("/inbox/chosen?desk=free", data=fields, buffered=True)
+
+    assert (answer.status_code, answer.headers["Content-Disposition"].endswith(f".{kind}")) == (200, True)
+    assert [(row.list, row.kind, row.rows) for row in rows(ListExport)] == [("inbox", kind, 1)]
 
 
 def test_an_answer_to_the_question_leads_nowhere_else(site, around):
