@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from app.database import Missing, db, locked, transaction
 from app.people.models import LOCALES, SHORTEST_PASSWORD, ApiToken, ErasureRequest, User
+from app.people.service.endings import end_tokens
 from app.people.service.roles import NewPerson, end_grant, give, grant_role
 from app.people.service.sessions import end_sessions
 from app.people.service.units import add_unit, change_unit
@@ -71,7 +72,7 @@ def change_password(user_id: int, password: str, *, by: int | None = None, now: 
 
 
 def set_active(user_id: int, *, active: bool, by: int | None = None, now: datetime | None = None) -> None:
-    """Switch a person on or off; off ends every session, and tokens stop at once. Not one's own."""
+    """Switch a person on or off; off ends every session and every token for good. Not one's own."""
     if by == user_id:
         raise FieldRefused("user", because("不得启用或停用自己的账户。"))
     with transaction() as session:
@@ -82,6 +83,8 @@ def set_active(user_id: int, *, active: bool, by: int | None = None, now: dateti
             )
         user.active = active
         user.fs_uniquifier = uuid4().hex
+        if not active:
+            end_tokens(session, user_id, now=now)
 
 
 def ask_for_erasure(user_id: int, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.database import locked, transaction
 from app.people.models import Passkey, RecoveryCode, SecondFactor, User
+from app.people.service.endings import end_tokens
 from app.people.service.sessions import hash_of, renew_sessions
 from app.refusals import FieldRefused
 from app.registers.service import record_change
@@ -94,7 +95,7 @@ def new_recovery_codes(user_id: int, code: str, *, vault: Vault, now: datetime) 
 
 
 def remove_factor(user_id: int, *, by: int | None, now: datetime) -> None:
-    """Take the second factor from a person who lost it, passkeys too; every sign-in ends. Not one's own."""
+    """Take the second factor from a person who lost it, passkeys too; sign-ins and tokens end. Not one's own."""
     if by == user_id:
         raise FieldRefused("user", because("不得停用自己的两步验证，请由安全管理员办理。"))
     with transaction() as session:
@@ -106,6 +107,7 @@ def remove_factor(user_id: int, *, by: int | None, now: datetime) -> None:
             session, "person", user.email, after={"second_factor": "removed"}, action="change", by=by, now=now
         )
         user.fs_uniquifier = uuid4().hex
+        end_tokens(session, user_id, now=now)
 
 
 def replace_factor(user_id: int, code: str, *, vault: Vault, now: datetime) -> None:

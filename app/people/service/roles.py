@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from app.database import Base, Missing, locked, transaction
 from app.people.models import UNIT_ROLES, RoleGrant, RoleProposal, Unit, User
 from app.people.queries import unit_by_code
+from app.people.queries.sessions import has_factor
+from app.people.service.endings import end_tokens
 from app.people.service.sessions import renew_sessions
 from app.refusals import FieldRefused, constraints
 from app.registers.service import record_change
@@ -84,10 +86,13 @@ def give(session: Session, user_id: int, wanted: NewPerson, *, now: datetime, gr
 
 def write_grant(session: Session, grant: RoleGrant) -> int:
     """Put this grant down in the caller's transaction and record it; its id."""
+    email, by = locked(session, User, grant.user_id).email, grant.granted_by_id
     session.add(grant)
     session.flush()
     renew_sessions(session, grant.user_id)
-    email, by = session.get_one(User, grant.user_id).email, grant.granted_by_id
+    if grant.role not in APPLICANTS and not has_factor(session, grant.user_id):
+        # A password alone made them, and is not enough for this duty; programs get theirs after it.
+        end_tokens(session, grant.user_id, now=grant.granted_at)
     record_change(session, "role", email, after=grant_words(session, grant), by=by, now=grant.granted_at)
     return grant.id
 

@@ -9,13 +9,17 @@ from app.database import Missing, db
 from app.people.models import ApiToken
 from app.people.queries import actor_by_token
 from app.people.service import (
+    grant_role,
     issue_token,
     note_token_use,
     revoke_token,
     set_active,
 )
+from app.people.service.factors import remove_factor
 from tests import browse
 from tests.browse import NOW
+
+LATER = NOW + timedelta(days=1)
 
 
 def test_a_token_is_kept_only_as_its_hash(app, superuser, rows):
@@ -53,6 +57,42 @@ def test_a_token_is_void_when_revoked_and_when_its_holder_is_switched_off(app, r
     set_active(two.user_id, active=False)
 
     assert [actor_by_token(db.session(), hashes[who], now=NOW) for who in (one, two)] == [None, None]
+
+
+def test_whoever_is_switched_off_and_on_again_or_loses_the_second_factor_has_no_token_left(app, rows):
+    off, lost, other = browse.person("expert"), browse.person("expert"), browse.person("expert")
+    for each in (off, lost, other):
+        issue_token(each.user_id, "test", now=NOW)
+
+    set_active(off.user_id, active=False, now=LATER)
+    set_active(off.user_id, active=True, now=LATER)
+    remove_factor(lost.user_id, by=None, now=LATER)
+
+    assert {row.user_id: row.revoked_at for row in rows(ApiToken)} == {
+        off.user_id: LATER, lost.user_id: LATER, other.user_id: None,
+    }  # fmt: skip
+
+
+def test_a_duty_ends_the_tokens_that_a_password_alone_made_and_no_others(app, superuser, rows):
+    browse.organisation()
+    staff, secured, applicant = browse.person(), browse.person(), browse.person()
+    superuser.execute(
+        "INSERT INTO second_factor (user_id, secret, confirmed_at) VALUES (%s, 'x', now())", (secured.user_id,)
+    )
+    for each in (staff, secured, applicant):
+        issue_token(each.user_id, "before", now=NOW)
+
+    grant_role(staff.user_id, "fund_office", now=LATER)
+    grant_role(secured.user_id, "fund_office", now=LATER)
+    grant_role(applicant.user_id, "applicant_member", now=LATER, uscc=browse.SCHOOL)
+    issue_token(staff.user_id, "after", now=LATER)
+
+    assert {(row.user_id, row.name): row.revoked_at for row in rows(ApiToken)} == {
+        (staff.user_id, "before"): LATER,
+        (secured.user_id, "before"): None,
+        (applicant.user_id, "before"): None,
+        (staff.user_id, "after"): None,
+    }
 
 
 def test_a_token_is_revoked_by_its_owner_once(app, rows, table_state):

@@ -1,9 +1,10 @@
 """The API knows a person by token, and by nothing else."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from app.people.models import ApiToken
-from app.people.service import issue_token, revoke_token
+from app.people.service import grant_role, issue_token, revoke_token
 from tests import browse
 from tests.browse import NOW
 
@@ -71,3 +72,21 @@ def test_a_token_is_made_for_reading_and_for_as_long_as_was_chosen(client, rows)
 
     assert [(row.scope, row.expires_at - row.created_at) for row in rows(ApiToken)] == [("read", timedelta(days=30))]
     assert refused.status_code == 422
+
+
+def test_a_token_of_before_the_duty_is_no_way_around_the_second_factor(application_with, clock, table_state):
+    site = application_with(second_factor="required")
+    someone = browse.person()
+    made = browse.browser(site.test_client(), someone).post(
+        "/account/tokens", {"name": "x", "scope": "act", "days": "365"}
+    )
+    header = {"Authorization": f"Bearer {re.search('aidflow_[A-Za-z0-9_-]{43}', made.text)[0]}"}
+    assert site.test_client().get("/api/v1/me", headers=header).status_code == 200
+    grant_role(someone.user_id, "fund_office", now=clock.now())
+    before = table_state()
+
+    read = site.test_client().get("/api/v1/projects", headers=header)
+    written = site.test_client().post("/api/v1/programmes", json={}, headers=header)
+
+    assert [read.status_code, written.status_code] == [401, 401]
+    assert table_state() == before
