@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from app.database import Missing, db, locked, transaction
 from app.people.models import LOCALES, SHORTEST_PASSWORD, ApiToken, ErasureRequest, User
-from app.people.service.endings import end_tokens
+from app.people.service.endings import end_tokens, void_links
 from app.people.service.roles import NewPerson, end_grant, give, grant_role
 from app.people.service.sessions import end_sessions
 from app.people.service.units import add_unit, change_unit
@@ -61,18 +61,22 @@ def add_user(person: NewPerson, *, now: datetime, granted_by_id: int | None = No
 
 
 def change_password(user_id: int, password: str, *, by: int | None = None, now: datetime | None = None) -> None:
-    """Set a new password and end every session of this person. That it was changed is recorded, the password is not."""
+    """Set a new password and end every session of this person, and every link to another one.
+
+    That it was changed is recorded, the password is not.
+    """
     new = hashed(password)
     with transaction() as session:
         user = locked(session, User, user_id)
         user.password = new
         user.fs_uniquifier = uuid4().hex
+        void_links(session, user_id)
         if by is not None:
             record_change(session, "person", user.email, after={"password": "changed"}, action="change", by=by, now=now)
 
 
 def set_active(user_id: int, *, active: bool, by: int | None = None, now: datetime | None = None) -> None:
-    """Switch a person on or off; off ends every session and every token for good. Not one's own."""
+    """Switch a person on or off; off ends sessions, tokens and links for good. Not one's own."""
     if by == user_id:
         raise FieldRefused("user", because("不得启用或停用自己的账户。"))
     with transaction() as session:
@@ -85,6 +89,7 @@ def set_active(user_id: int, *, active: bool, by: int | None = None, now: dateti
         user.fs_uniquifier = uuid4().hex
         if not active:
             end_tokens(session, user_id, now=now)
+            void_links(session, user_id)
 
 
 def ask_for_erasure(user_id: int, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.database import Base, Missing, locked, transaction
 from app.people.models import AccountLink, RoleGrant, User
 from app.people.queries.links import LIVING
 from app.people.service import hashed
+from app.people.service.endings import void_links
 from app.people.service.roles import NewPerson, give
 from app.people.service.sessions import hash_of
 from app.refusals import FieldRefused, constraints
@@ -125,6 +126,7 @@ def _set_password(session: Session, link: AccountLink, new: str, now: datetime) 
     user = locked(session, User, link.user_id)
     user.password = new
     user.fs_uniquifier = uuid4().hex
+    void_links(session, user.id)
     record_change(
         session, "person", user.email, after={"password": "chosen"}, action="change", by=link.user_id, now=now
     )

@@ -4,12 +4,14 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import current_app
 
-from app.database import db
+from app.database import db, transaction
 from app.notifications.models import Letter
+from app.notifications.service import address_of
 from app.people.models import AccountLink, User
-from app.people.service import set_active
-from app.people.service.links import VOID, choose_password
+from app.people.service import change_password, set_active
+from app.people.service.links import VOID, choose_password, make_link
 from tests import browse
 from workflows.engine import Refused
 
@@ -124,6 +126,46 @@ def test_a_link_that_expired_or_whose_person_was_switched_off_leads_nowhere(site
 
     assert (answer.status_code, "链接无效、已使用或已过期。" in answer.text) == (404, True)
     assert table_state() == before
+
+
+def linked_by(purpose):
+    """(somebody, the word of a living link of this purpose to his or her password)."""
+    someone, tools = browse.person(), current_app.extensions["aidflow"]
+    with transaction() as session:
+        link = make_link(session, someone.user_id, purpose, vault=tools.vault)
+        return someone, address_of(link, tools).partition("link=")[2]
+
+
+def switch_off_and_on(user_id):
+    for active in (False, True):
+        set_active(user_id, active=active)
+
+
+@pytest.mark.parametrize("purpose", ["invitation", "new_password"])
+@pytest.mark.parametrize("change", [lambda user_id: change_password(user_id, NEW), switch_off_and_on])
+def test_a_link_is_void_once_the_password_was_changed_or_the_person_switched_off(
+    site, client, purpose, change, table_state
+):
+    someone, word = linked_by(purpose)
+    _other, living = linked_by(purpose)
+    change(someone.user_id)
+    before = table_state()
+
+    opened, chosen = client.get(f"/choose-password?link={word}"), choose(site.test_client(), word)
+
+    assert (opened.status_code, chosen.status_code) == (404, 404)
+    assert table_state() == before
+    assert choose(site.test_client(), living).status_code == 303
+
+
+def test_a_password_chosen_by_one_link_makes_the_other_void(site):
+    someone, word = linked_by("invitation")
+    tools = current_app.extensions["aidflow"]
+    with transaction() as session:
+        link = make_link(session, someone.user_id, "new_password", vault=tools.vault)
+        other = address_of(link, tools).partition("link=")[2]
+
+    assert [choose(site.test_client(), each).status_code for each in (word, other)] == [303, 404]
 
 
 def test_opening_a_link_uses_nothing_up(site, forgot):
