@@ -16,6 +16,7 @@ from app.casework.subjects import command_of
 from app.delivery.queries import reports_of
 from app.desk.queries.review import items_from, opinion_from, wanting
 from app.organisations.queries import organisations
+from app.paging import is_id
 from app.people.permissions import Actor
 from app.programmes.queries import calls_of_year, open_calls, policy_of, programme_years
 from app.projects.commands import NewProject
@@ -126,7 +127,7 @@ def phrases_of(case: Case, action: str) -> tuple[str, tuple[str, ...]]:
 def add_phrase(filled: Filled[Any], case: Case, action: str, number: str) -> None:
     """Put the chosen sentence (its number as text) after what was already typed."""
     name, offered = phrases_of(case, action)
-    if not (number.isascii() and number.isdigit() and int(number) < len(offered)):
+    if not (is_id(number) and int(number) < len(offered)):
         return
     said, field_ = _(offered[int(number)]), filled.form[name]
     if isinstance(field_.data, list) or field_.type == "Lines":

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import category
 from urllib.parse import urlencode
 
 from flask import request
 
+from app.casework.commands import YEARS
 from app.refusals import FieldRefused
 from app.tables.definition import Column, Filter, Table
 from workflows.definition import because
@@ -70,8 +72,13 @@ def read(table: Table) -> Look:
     )
 
 
+def typed(name: str) -> str:
+    """What was typed into a filter, whatever space or mark it has inside; control characters stand in no row."""
+    return "".join(c for c in request.args.get(name, "")[:LONGEST] if category(c) != "Cc").strip()
+
+
 def _asked(each: Filter) -> str:
-    text = "".join(c for c in request.args.get(each.key, "")[:LONGEST] if c.isprintable()).strip()
+    text = typed(each.key)
     if not text:
         return ""
     if each.way == "select":
@@ -93,9 +100,12 @@ def _amount(each: Filter, text: str) -> str:
 
 def _day(each: Filter, text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text)
     except ValueError:
-        raise FieldRefused(each.key, because("请填写日期，例如 2026-12-01。")) from None
+        day = None
+    if day is None or day.year not in YEARS:
+        raise FieldRefused(each.key, because("请填写日期，例如 2026-12-01。"))
+    return day.isoformat()
 
 
 def _columns(table: Table) -> tuple[Column, ...]:

@@ -131,8 +131,10 @@ def _place(cursor: str, column: ColumnElement[Any]) -> tuple[Any, int]:
     return value, ident
 
 
-def _value(text: str, kind: type) -> Any:
+def _value(text: Any, kind: type) -> Any:
     """The value that stands in a cursor as text. ValueError for what is none of its kind."""
+    if not isinstance(text, str):
+        raise ValueError(text)  # noqa: TRY004 -- What came by the address is a wrong value, not a wrong program.
     if kind is datetime:
         at = datetime.fromisoformat(text)
         if at.tzinfo is None:
@@ -149,6 +151,8 @@ def _value(text: str, kind: type) -> Any:
         return number
     if kind is Decimal:
         return Decimal(text)
-    if not text.isprintable():
+    # Whatever the database keeps can stand in a row: all but NUL and half a pair, which UTF-8 does not know.
+    if "\x00" in text:
         raise ValueError(text)
+    text.encode()
     return text

@@ -5,6 +5,7 @@ import io
 import json
 import tracemalloc
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 from zipfile import ZipFile
 
 import pytest
@@ -128,7 +129,9 @@ def test_filters_leave_what_they_say(app):
     assert kept("since=2026-01-03&until=2026-01-04") == ["100 个", "Aidflow"]
 
 
-@pytest.mark.parametrize("words", ["since=yesterday", "most=1.005", "most=-1", "until=2026-02-30"])
+@pytest.mark.parametrize(
+    "words", ["since=yesterday", "most=1.005", "most=-1", "until=2026-02-30", "until=9999-12-31", "since=0001-01-01"]
+)
 def test_a_day_or_an_amount_that_is_none_is_refused_with_its_field(app, words):
     with pytest.raises(FieldRefused) as refused:
         look(app, f"/things?{words}")
@@ -140,11 +143,35 @@ def test_a_day_or_an_amount_that_is_none_is_refused_with_its_field(app, words):
     "cursor",
     ["", "1", "[]",
      '["x"]', '["x",1,2]', '["500","1"]', '["five",1]', '[{"a":1},1]', f'["{2**64}",1]', f'["1",{2**64}]',
-     '["1",true]', "[" * 100_000, '["1",-1]', "null"],
+     '["1",true]', "[" * 100_000, '["1",-1]', "null", "[5,1]", "[[],1]", f'["{"9" * 5_000}",1]'],
 )  # fmt: skip
 def test_a_cursor_that_is_none_is_refused(app, cursor):
     with pytest.raises(FieldRefused), app.test_request_context(query_string={"sort": "amount", "cursor": cursor}):
         listing(db.session(), read(LIST), things(*ROWS))
+
+
+@pytest.mark.parametrize("cursor", ["[5,1]", '["\\u0000",1]', '["\\ud83d",1]'])
+def test_a_cursor_whose_text_no_database_keeps_is_refused(app, cursor):
+    with pytest.raises(FieldRefused), app.test_request_context(query_string={"sort": "name", "cursor": cursor}):
+        listing(db.session(), read(LIST), things(*ROWS))
+
+
+#: An ideographic and a no-break space, a family of joined signs, the mark that text runs to the left, a line break.
+SPACED = ["净水\u3000项目", "净水\xa0项目", "净水\u200d👩\u200d👧", "净水\u200f项目", "净水\n项目"]
+
+
+@pytest.mark.parametrize("name", SPACED)
+def test_a_page_may_end_with_whatever_somebody_typed(app, name):
+    rows = things(*((f"{name}{n}", n, "a") for n in range(7)))
+
+    assert all_pages(app, "/things?sort=name", rows) == [f"{name}{n}" for n in range(7)]
+
+
+@pytest.mark.parametrize("name", SPACED[:-1])
+def test_a_filter_finds_what_was_typed_into_it_as_it_was_typed(app, name):
+    address = "/things?" + urlencode({"name": f" {name}\x00\u3000"})
+
+    assert page(app, address, things((name, 1, "a"), ("净水项目", 2, "a"))) == ([name], None)
 
 
 def test_links_keep_everything_else_and_begin_at_the_beginning(app):

@@ -42,7 +42,7 @@ def list_projects() -> Response:
     stage, title, most = request.args.get("stage"), request.args.get("title"), limit()
     if stage is not None and stage not in STAGES:
         raise FieldRefused("stage", because("没有这个环节。"))
-    if title is not None and (len(title) > LONGEST or not title.isprintable()):
+    if title is not None and (len(title) > LONGEST or "\x00" in title):
         raise FieldRefused("title", because("至多 {max_length} 个字。", max_length=LONGEST))
     rows = project_list(db.session(), current_actor(), stage=stage, title=title, before=cursor(), limit=most)
     items = [

@@ -14,6 +14,7 @@ from app.casework.forms import Filled, refuse_unknown
 from app.database import db
 from app.desk.views.recorded import field_words, value_words
 from app.desk.views.terms import desk
+from app.paging import is_id
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
 from app.registers.commands import PublishYear
@@ -82,7 +83,7 @@ def calendar_year(year: int) -> str:
 def ask_for_year() -> str:
     """The notice of a year, beginning with what is known or guessed of it."""
     text = request.args.get("year", "")
-    year = int(text) if text.isascii() and text.isdigit() and 2010 <= int(text) <= 2100 else PUBLISHED_THROUGH + 1  # noqa: PLR2004
+    year = int(text) if is_id(text) and 2010 <= int(text) <= 2100 else PUBLISHED_THROUGH + 1  # noqa: PLR2004
     notices = notices_of_year(db.session(), year)
     days_off, workdays = _year_of(year, notices)
     values = {

@@ -16,11 +16,12 @@ from app.database import db
 from app.desk.queries import InboxLine, Wanted, inbox_counts, lines_of, urgency, waiting_lines
 from app.desk.queries.inbox import DESK_LABELS, OTHERS, URGENCY_LABELS
 from app.desk.views.terms import desk, due_sentence
-from app.paging import urgency_cursor
+from app.paging import is_id, urgency_cursor
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
 from app.tables import Column, Table, sent
 from app.tables.files import written
+from app.tables.look import typed
 from app.text import life_label, role_label, stage_label
 from app.workbench.commands import NewView
 from app.workbench.permissions import OFFICES, SHARED_DESKS
@@ -84,7 +85,7 @@ def chosen() -> Response:
             _say(remind(pids, actor=actor, now=now), _("已催办"), _("今天已催办过、已办结，或者不由您催办"))
         case "assign":
             to = request.form.get("colleague", "")
-            done = assign(pids, int(to) if to.isdecimal() else 0, actor=actor, now=now)
+            done = assign(pids, int(to) if is_id(to) else 0, actor=actor, now=now)
             _say(done, _("已分派"), _("不在该同事的岗位上"))
         case ("csv" | "xlsx") as kind:
             return _file(lines_of(db.session(), actor, pids[:LONGEST]), kind)
@@ -122,8 +123,7 @@ def _wanted() -> Wanted:
     """What the address asks for; what is not known is left out, so that old bookmarks still open."""
     known = {"stage": STAGES, "life": LIVES, "term": URGENCY_LABELS, "desk": DESK_LABELS}
     asked = {name: value for name, among in known.items() if (value := request.args.get(name, "")) in among}
-    named = "".join(c for c in request.args.get("organisation", "")[:LONGEST] if c.isprintable()).strip()
-    return Wanted(**asked, organisation=named)
+    return Wanted(**asked, organisation=typed("organisation")[:LONGEST])
 
 
 def _shown(views: Sequence[ViewRow], wanted: Wanted) -> ViewRow | None:

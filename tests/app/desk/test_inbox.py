@@ -173,6 +173,7 @@ def test_choosing_nothing_or_nonsense_is_said_and_changes_nothing(
 
     send(desk, "/inbox/chosen", 422, do="assign", colleague="1")
     send(desk, "/inbox/chosen", 422, do="assign", case=["nonsense"], colleague="1")
+    send(desk, "/inbox/chosen", 303, do="assign", case=[pid_of(number).hex], colleague="9" * 5_000)
     send(desk, "/inbox/chosen", 422, do="burn", case=[pid_of(number).hex])
     send(desk, "/inbox/views", 422, name=" ")
 

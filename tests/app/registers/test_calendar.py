@@ -99,6 +99,7 @@ def test_a_year_is_looked_at_before_it_is_published(at_desk: Desk, three: Admini
 def test_days_that_cannot_be_are_refused_at_their_field(at_desk: Desk, three: Administrators, table_state: Any) -> None:
     system = at_desk(three.system)
     fields = form(system.get("/administration/calendar/publish"))
+    assert form(system.get(f"/administration/calendar/publish?year={'9' * 5_000}"))["year"] == fields["year"]
     before = table_state()
 
     for wrong, said in (
