@@ -45,6 +45,8 @@ AUDITED_LIVES = ("aid_project", "agreement", "progress_report")
 SHEET = "score_sheet"
 PROJECT = "aid_project"
 PUBLIC_STAGES = ("publicity", "objection_hold")
+#: The opening is the first act in a chain and the second leaves the draft: either it is submitted, or withdrawn.
+SUBMITTED = and_(Case.stage != "draft", or_(Case.stage != "withdrawn", Case.entered_seq > 2))  # noqa: PLR2004
 
 
 # A page says it in up to nine statements; it depends on nothing but the grants.
@@ -57,13 +59,12 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         return and_(Case.life == PROJECT, Case.stage.in_(PUBLIC_STAGES))
     ways: list[ColumnElement[bool]] = []
     if actor.roles & CITY_WIDE:
-        submitted = Case.stage != "draft"
-        ways.append(submitted if actor.roles & SHEET_READERS else and_(submitted, Case.life != SHEET))
+        ways.append(SUBMITTED if actor.roles & SHEET_READERS else and_(SUBMITTED, Case.life != SHEET))
     if organisations := actor.organisation_ids:
         ways.append(and_(Case.organisation_id.in_(sorted(organisations)), Case.life != SHEET))
     for role, column in ((ACCEPTING_UNIT, Case.accepting_unit_id), (FRONT_OFFICE, Case.front_office_id)):
         if units := actor.unit_ids(role):
-            ways.append(and_(column.in_(sorted(units)), Case.stage != "draft", Case.life != SHEET))
+            ways.append(and_(column.in_(sorted(units)), SUBMITTED, Case.life != SHEET))
     if actor.holds(EXPERT):
         drawn = _party(CaseParty.user_id == actor.user_id)
         ways.append(and_(drawn, or_(Case.life == PROJECT, Case.assigned_user_id == actor.user_id)))

@@ -3,9 +3,12 @@
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import select
 
 from app.barrier import asking
 from app.casework.commands import NoFields
+from app.casework.models import Case
+from app.casework.permissions import visible
 from app.casework.queries import case_visible
 from app.casework.service import take_action
 from app.database import Missing, db
@@ -145,6 +148,30 @@ def test_a_stranger_reads_changes_writes_and_deletes_nothing_by_sql(late, servic
     assert min(mine) > 0
 
 
+def test_a_project_that_was_withdrawn_before_it_was_submitted_stays_its_organisations_alone(app, services, database):
+    del app
+    around = make.town()
+    never_in, handed_in = make.draft(around), make.draft(around)
+    make.act(make.pid_of(handed_in), "submit", around.owner)
+    for number in (never_in, handed_in):
+        make.act(make.pid_of(number), "withdraw", around.owner, reason="捐赠资金未到位")
+    offices = [around.accepting, around.front, around.fund, around.secretary, around.maker, around.supervisor]
+    pids, given = [make.pid_of(never_in), make.pid_of(handed_in)], {"root": make.case_of(make.pid_of(never_in)).id}
+    db.session.rollback()
+
+    with psycopg.connect(services.url(WEB, database)) as web:
+        reached = {
+            (table, actor.user_id): _seen(web, actor, f"SELECT FROM {table} WHERE {key} = %(root)s", given)
+            for table, key in (('"case"', "id"), ("project", "case_id"), ("budget_line", "project_id"))
+            for actor in (*offices, around.owner)
+        }
+    found = {actor.user_id: _pids_seen(actor, pids) for actor in (*offices, around.owner)}
+
+    assert {who for (_table, who), count in reached.items() if count} == {around.owner.user_id}
+    assert found.pop(around.owner.user_id) == set(pids)
+    assert found == {actor.user_id: {make.pid_of(handed_in)} for actor in offices}
+
+
 def test_an_actor_who_is_wrong_about_the_roles_still_sees_nothing(late):
     _around, number = late
     pid = make.pid_of(number)
@@ -168,6 +195,11 @@ def test_a_revoked_role_opens_nothing_in_the_next_transaction(late, superuser):
     with asking(db.session(), around.fund.user_id), pytest.raises(Missing):
         case_visible(db.session(), around.fund, pid)
     assert before == pid
+
+
+def _pids_seen(actor: Actor, pids: list) -> set:
+    """Which of these cases the application shows, without the rules below it."""
+    return set(db.session.scalars(select(Case.pid).where(Case.pid.in_(pids), visible(actor))))
 
 
 def _protected(connection: psycopg.Connection) -> list[str]:

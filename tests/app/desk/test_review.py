@@ -199,6 +199,22 @@ def test_look_alikes_are_named_with_their_reasons_and_only_to_whom_they_are_open
     assert f"/projects/{elsewhere}" in links(city)
 
 
+def test_a_draft_that_was_withdrawn_is_neither_an_earlier_project_nor_a_look_alike_nor_found_by_its_address(
+    around: Town, at_desk: Desk, clock: Clock
+) -> None:
+    withdrawn, handed_in = draft(around, now=clock.now()), submitted(around, clock)
+    for number in (withdrawn, handed_in):
+        act(pid_of(number), "withdraw", around.owner, now=clock.now(), reason="捐赠资金未到位")
+    number = submitted(around, clock)
+
+    page = at_desk(around.accepting).get(f"/projects/{number}/review")
+
+    assert (withdrawn in page.text, f"/projects/{handed_in}" in links(page)) == (False, True)
+    for officer in (around.accepting, around.fund, around.maker, around.supervisor):
+        at_desk(officer).get(f"/projects/{withdrawn}/declaration", 404)
+    at_desk(around.owner).get(f"/projects/{withdrawn}/declaration")
+
+
 def test_titles_are_compared_by_their_pairs_of_characters() -> None:
     assert similarity("校园安全饮水", "校园安全饮水") == 1.0
     assert similarity("校园安全饮水", "山区道路照明") == 0.0
