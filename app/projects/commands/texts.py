@@ -91,14 +91,14 @@ def row_keys(texts: Mapping[str, str], table: str) -> list[str]:
 
 
 def read(texts: Mapping[str, str], *, title: str) -> Read:
-    """The declaration that these texts make; `title` stands in for one that cannot be."""
+    """The declaration that these texts make; `title` stands in for one that cannot be, or is not there."""
     typed: dict[str, Any] = {
         name: text for name in Declaration.model_fields if name not in ROWS and (text := texts.get(name, "").strip())
     }
     keys = {table: row_keys(texts, table) for table in ROWS}
     for table in ROWS:
         typed[table] = [_row(texts, table, key) for key in keys[table]]
-    faults: dict[str, str] = {}
+    faults = {} if "title" in typed else {"title": _("此项必填。")}
     while True:
         try:
             declaration = Declaration.model_validate({"title": title} | typed)

@@ -118,6 +118,14 @@ def test_an_amount_above_the_limit_and_a_word_that_is_none_are_said_and_kept(own
     assert "填写有误" in words(owner.get(f"/projects/{number}/declare/check"))
 
 
+def test_a_name_that_was_cleared_stays_blank_and_is_said_at_its_field(owner: Browser, number: str) -> None:
+    page = press(owner, number, "project", "next", title="")
+
+    assert form(page)["title"] == ""
+    assert "此项必填。" in words(page)
+    assert "需更正" in words(owner.get(f"/projects/{number}/declare"))
+
+
 def test_every_page_of_the_declaration_costs_few_statements_whatever_there_is(owner: Browser, number: str) -> None:
     pages = [f"/projects/{number}/declare", path_of(number, "check"), *(path_of(number, step.key) for step in STEPS)]
     pages += ["/our-projects", "/calls/TZ-NOW/eligibility?area=6326", f"/projects/{number}/settlement"]

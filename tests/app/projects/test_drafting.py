@@ -83,6 +83,21 @@ def test_what_is_half_typed_is_kept_shown_again_and_is_a_gap(
         act(pid_of(number), "submit", around.owner)
 
 
+@pytest.mark.parametrize("blank", ["", " \u3000\n"])
+def test_a_project_whose_name_was_cleared_is_not_submitted_under_the_old_one(
+    around: Town, number: str, rows: Callable[..., Any], blank: str
+) -> None:
+    saved = save(number, around.owner, title=blank)
+
+    assert saved.faults == {"title": "此项必填。"}
+    assert [row.name for row in rows(DraftField) if row.wrong] == ["title"]
+    with pytest.raises(Refused, match="申报表尚待填写或更正：项目名称（填写有误）。"):
+        act(pid_of(number), "submit", around.owner)
+    save(number, around.owner, title="校园净水")
+    act(pid_of(number), "submit", around.owner)
+    assert as_saved(number).title == "校园净水"
+
+
 def test_a_field_that_somebody_else_changed_clashes_and_the_others_are_saved(
     around: Town, number: str, colleague: Actor
 ) -> None:

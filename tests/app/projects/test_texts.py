@@ -26,6 +26,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_read_without_it(app: Flask
     found = read(texts, title="校园安全饮水")
 
     assert found.faults == {
+        "title": "此项必填。",
         "starts_on": "应为日期，如 2026-03-01。",
         "requested": "金额须为非负数字，最多两位小数，不超过一万亿元；千位分隔符须每三位一个，如 1,234.50。",
         "budget-2-quantity": "应为数字，如 12.5。",
