@@ -120,13 +120,15 @@ STAGES = (
 )
 
 
-def _returns(source: str, by: str, *, then: tuple[Effect, ...] = ()) -> tuple[Transition, ...]:
+def _returns(
+    source: str, by: str, *, then: tuple[Effect, ...] = (), again: tuple[Effect, ...] = ()
+) -> tuple[Transition, ...]:
     """A reviewing stage may send the case back, and the correction comes back to that stage."""
     return (
         go("return_for_correction", "退回补正", source, "correction", by={by}, when=(may_be_returned_again,),
            then=(*then, Notify("returned_for_correction", APPLICANT_OWNER))),
         go("resubmit", "补正后提交", "correction", source, by={APPLICANT_OWNER},
-           when=(came_from(source), *DECLARATION_STANDS), then=(Notify("resubmitted", by),)),
+           when=(came_from(source), *DECLARATION_STANDS), then=(Notify("resubmitted", by), *again)),
         go("reject", "逾期未补正不予受理", "correction", "rejected", by={by},
            when=(came_from(source), correction_term_has_run_out), then=(Notify("rejected", APPLICANT_OWNER),)),
     )  # fmt: skip
@@ -179,7 +181,7 @@ AID_PROJECT = Workflow(
            then=(Notify("awaiting_compliance_review", FUND_OFFICE),)),
         go("reject", "不予通过", "authenticity_review", "rejected", by={ACCEPTING_UNIT},
            then=(Notify("rejected", APPLICANT_OWNER),)),
-        *_returns("authenticity_review", ACCEPTING_UNIT),
+        *_returns("authenticity_review", ACCEPTING_UNIT, again=(Notify("opinion_wanted", FRONT_OFFICE),)),
 
         go("pass_compliance", "复审通过", "compliance_review", "expert_review", by={FUND_OFFICE},
            when=(area_and_field_are_in_scope, request_is_within_ratio_and_cap, organisation_is_in_good_standing),

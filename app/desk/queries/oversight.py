@@ -141,7 +141,8 @@ def check_chains(session: Session) -> ChainCheck:
 def before_front_office(session: Session, actor: Actor) -> Sequence[Asked]:
     """Opinions to give and deliveries to confirm in this actor's areas, by area and term; one statement."""
     units = sorted(actor.unit_ids(FRONT_OFFICE))
-    spoken = exists().where(Event.case_id == Case.id, Event.action == "give_opinion")
+    # After a correction the opinion is wanted anew, as the rule of the act has it.
+    spoken = exists().where(Event.case_id == Case.id, Event.action == "give_opinion", Event.seq >= Case.entered_seq)
     opinion = and_(Case.life == "aid_project", Case.stage == "authenticity_review", ~spoken)
     delivery = and_(Case.life == "progress_report", Case.holder_role == FRONT_OFFICE)
     rows = session.execute(

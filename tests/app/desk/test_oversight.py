@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 
 from app.clock import Clock
+from app.outbox.models import Message
 from app.people.permissions import Actor
 from app.text import day, last_date, last_day
 from tests.later import advance_further
@@ -83,6 +85,25 @@ def test_a_front_office_sees_opinions_and_deliveries_of_its_area(around: Town, a
     assert asked in page
     assert running in page
     assert "现在没有等待出具的意见或等待确认的进展。" in after
+
+
+def test_after_a_correction_the_front_office_is_told_and_shown_that_its_opinion_is_wanted_again(
+    around: Town, at_desk: Desk, clock: Clock, rows: Any
+) -> None:
+    number, now = draft(around, now=clock.now()), clock.now()
+    act(pid_of(number), "submit", around.owner, now=now)
+    act(pid_of(number), "give_opinion", around.front, now=now, supports=False, opinion="实施地点不明")
+    spoken = words(at_desk(around.front).get("/front-office"))
+    act(pid_of(number), "return_for_correction", around.accepting, now=now, items=["请写明实施地点"])
+
+    act(pid_of(number), "resubmit", around.owner, now=now, reply="已写明")
+    asked = words(at_desk(around.front).get("/front-office"))
+    act(pid_of(number), "give_opinion", around.front, now=now, supports=True, opinion="属实")
+    again = words(at_desk(around.front).get("/front-office"))
+
+    assert [number in page for page in (spoken, asked, again)] == [False, True, False]
+    wanted = [each.to_role for each in rows(Message) if each.template == "opinion_wanted"]
+    assert wanted == ["front_office", "front_office"]
 
 
 def test_the_pages_of_oversight_are_the_supervisors_alone(around: Town, at_desk: Desk) -> None:
