@@ -6,10 +6,11 @@ from typing import Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case, CaseParty, Recusal
+from app.casework.permissions import SHEET
 from app.casework.subjects import desks_kept
 from app.database import transaction
 from app.notifications.models import AT_ONCE, IN_APP, Letter, MailChoice, Notification, kind_of
@@ -43,7 +44,7 @@ def _hand_out_one(case_id: int, now: datetime, *, mails: bool) -> bool:
             return False
         still_waiting = kind_of(message.template) == "deadline"
         case = session.get_one(Case, message.case_id)
-        people = recipients(session, case, message.to_role, still_waiting=still_waiting)
+        people = recipients(session, case, message.to_role, begun=message.created_at, still_waiting=still_waiting)
         for user, way in _ways(session, people, message.template):
             # Without a mail server there is only the application; nothing piles up for a later one.
             told = Notification(message_id=message.id, user_id=user, created_at=now, way=way if mails else IN_APP)
@@ -55,9 +56,12 @@ def _hand_out_one(case_id: int, now: datetime, *, mails: bool) -> bool:
     return True
 
 
-def recipients(session: Session, case: Case, to_role: str, *, still_waiting: bool = False) -> Sequence[int]:
+def recipients(
+    session: Session, case: Case, to_role: str, *, begun: datetime | None = None, still_waiting: bool = False
+) -> Sequence[int]:
     """The ids of the active people who hold this role on the case now; of `to_one` that person, or nobody.
 
+    The experts of a project are those with a sheet to fill in; with `begun`, those whose sheet began at that moment.
     `still_waiting` leaves out whoever has done his or her part, such as a member who has voted.
     """
     role, _slash, one = to_role.partition("/")
@@ -69,7 +73,7 @@ def recipients(session: Session, case: Case, to_role: str, *, still_waiting: boo
     elif role == FRONT_OFFICE:
         scope = RoleGrant.unit_id == case.front_office_id
     elif role in {EXPERT, AUDIT_FIRM}:
-        scope = _working_on(case, role)
+        scope = _working_on(case, role, begun)
     held = and_(RoleGrant.user_id == User.id, RoleGrant.role == role, RoleGrant.ended_at.is_(None))
     recused = select(Recusal.user_id).where(Recusal.root_id == case.root_id)
     wanted = select(User.id).join(RoleGrant, held).where(User.active, User.id.not_in(recused))
@@ -82,12 +86,18 @@ def recipients(session: Session, case: Case, to_role: str, *, still_waiting: boo
     return session.scalars(wanted if scope is None else wanted.where(scope)).all()
 
 
-def _working_on(case: Case, role: str) -> Any:
-    """Whoever this one life was given to, or everybody who was drawn into the project."""
+def _working_on(case: Case, role: str, begun: datetime | None) -> Any:
+    """Whoever this one life was given to; of a project its firms, and the experts who were called."""
     if case.assigned_user_id is not None or case.assigned_unit_id is not None:
         return User.id == case.assigned_user_id if role == EXPERT else RoleGrant.unit_id == case.assigned_unit_id
-    drawn = select(CaseParty).where(CaseParty.root_id == case.root_id, CaseParty.ended_at.is_(None))
-    return drawn.where(or_(CaseParty.user_id == User.id, CaseParty.unit_id == RoleGrant.unit_id)).exists()
+    if role == AUDIT_FIRM:
+        drawn = select(CaseParty).where(CaseParty.root_id == case.root_id, CaseParty.ended_at.is_(None))
+        return drawn.where(CaseParty.unit_id == RoleGrant.unit_id).exists()
+    # Whoever sat on an earlier panel, or was told already, is not called again with those who come after.
+    sheet = aliased(Case)
+    called = sheet.closed_at.is_(None) if begun is None else and_(sheet.created_at == begun, sheet.stage != "voided")
+    theirs = select(sheet.id).where(sheet.root_id == case.root_id, sheet.life == SHEET, called)
+    return theirs.where(sheet.assigned_user_id == User.id).exists()
 
 
 def _ways(session: Session, people: Sequence[int], template: str) -> list[tuple[int, str]]:

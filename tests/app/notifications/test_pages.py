@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 from sqlalchemy import select
@@ -12,9 +13,9 @@ from app.notifications.queries import messages, unread_count
 from app.outbox.models import Message
 from app.outbox.service import enqueue
 from tests.later import advance_further, root
-from tests.make import act, advance, children, draft, person, pid_of
+from tests.make import act, advance, children, draft, email_of, person, pid_of
 from tests.pages.browsing import form, links, parsed, words
-from tests.reviewing import with_panel
+from tests.reviewing import fill, with_panel
 from tests.statements import statements
 
 
@@ -101,6 +102,33 @@ def test_who_was_drawn_out_of_a_project_reads_no_more_of_it(around, clock, run_j
     assert before == 1
     assert unread(expert) == 0
     assert messages(db.session(), expert) == []
+
+
+def test_of_a_panel_only_those_are_told_who_were_just_called(around, clock, run_jobs, session):
+    number, now = with_panel(around, now=clock.now()), clock.now()
+    later, latest = now + timedelta(minutes=1), now + timedelta(minutes=2)
+    added, others = person("expert"), [person("expert") for _ in range(5)]
+    first, second = [email_of(added)], [email_of(each) for each in others]
+    run_jobs()
+
+    act(pid_of(number), "add_experts", around.secretary, now=later, experts=first, reason="有限")
+    run_jobs()
+    for sheet, expert in zip(children(number, "score_sheet"), [*around.experts, added], strict=True):
+        fill(sheet, expert, now=later)
+    act(pid_of(number), "return_for_correction", around.secretary, now=latest, items=["补预算依据"])
+    act(pid_of(number), "resubmit", around.owner, now=latest, reply="已补")
+    panel = {"experts": second, "session_on": "2026-12-10", "reason": "另选"}
+    act(pid_of(number), "open_panel", around.secretary, now=latest, **panel)
+    run_jobs()
+
+    told = session.execute(
+        select(Message.id, Notification.user_id)
+        .join(Message, Message.id == Notification.message_id)
+        .where(Message.template == "panel_opened")
+        .order_by(Message.id, Notification.user_id)
+    ).all()
+    called = [[who for _message, who in group] for _message, group in groupby(told, lambda row: row.id)]
+    assert called == [[each.user_id for each in group] for group in (around.experts, [added], others)]
 
 
 def test_everybody_who_is_told_sees_what_the_message_is_about(around, clock, run_jobs):
