@@ -15,6 +15,7 @@ from app.documents.models import Paper
 from app.evidence.models import Event
 from app.ledger.queries import programme_balance, project_balance
 from app.organisations.models import GOOD_ENOUGH, Organisation
+from app.people.models import Unit
 from app.programmes.models import Call, ProgrammeYear
 from app.programmes.queries import policy_of
 from app.projects.commands import REQUIRED, SOURCE_LABELS
@@ -27,6 +28,7 @@ from workflows.definition import Reason, because
 from workflows.money import yuan
 from workflows.policy import Policy
 from workflows.project_facts import Facts
+from workflows.roles import FRONT_OFFICE
 
 NAMES = frozenset(field.name for field in fields(Facts))
 
@@ -131,9 +133,23 @@ def _wrong_fields(ids: Ids) -> Any:
     return select(func.array_agg(names)).where(DraftField.project_id == ids.root, DraftField.wrong).scalar_subquery()
 
 
+def front_office_of(area_code: Any) -> Any:
+    """The front office of an area, a select: the one whose code says most of it; none where none was set up."""
+    return (
+        select(Unit.id)
+        .where(Unit.kind == FRONT_OFFICE, func.starts_with(area_code, Unit.area_code))
+        .order_by(func.length(Unit.area_code).desc(), Unit.id)
+        .limit(1)
+    )
+
+
 def _budget_year(_ids: Ids) -> Any:
     year = select(ProgrammeYear.year).where(ProgrammeYear.case_id == subject_case.programme_year_id)
     return year.scalar_subquery()
+
+
+def _front_office(ids: Ids) -> Any:
+    return front_office_of(Project.area_code).join(Project, Project.case_id == ids.root).scalar_subquery()
 
 
 contribute(
@@ -151,6 +167,7 @@ contribute(
     line_categories=_categories,
     target_levels=_target_levels,
     budget_year=_budget_year,
+    front_office=_front_office,
     available=lambda _ids: programme_balance(subject_case.programme_year_id, "available"),
     reserved=lambda ids: project_balance(ids.root, "reserved"),
     encumbered=lambda ids: project_balance(ids.root, "encumbered"),
@@ -208,6 +225,9 @@ def gaps(row: Mapping[str, Any]) -> tuple[Gap, ...]:
     ]
     if not _area_in_scope(row, policy):
         found.append(Gap("area_code", because("实施地区代码（{code} 不在资助范围内）", code=row["area_code"])))
+    # Nobody else gives the recipient's opinion or confirms what was delivered: such a project could never end.
+    elif row["area_code"] and row["front_office"] is None:
+        found.append(Gap("area_code", because("实施地区代码（该地区尚未设立前方工作机构）")))
     # One declares first and works afterwards (事先申报): what was over before the budget year began is not funded.
     if row["ends_on"] and row["budget_year"] and row["ends_on"].year < row["budget_year"]:
         year, day = row["budget_year"], row["ends_on"].isoformat()

@@ -1,18 +1,17 @@
 """What handing in a declaration fixes: its papers, its text, the accounts of the project."""
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 
 from app.casework.commands import NoFields
 from app.casework.subjects import Act, records
 from app.documents.service import seal_papers
 from app.evidence.service import canonical
 from app.ledger import service as ledger
-from app.people.models import Unit
 from app.programmes.queries import policy_of
 from app.projects.commands import Finish, Reply
 from app.projects.models import DeclarationSnapshot, DraftField, DraftPresence, KeptForm, Project
 from app.projects.queries import declaration_of
-from workflows.roles import FRONT_OFFICE
+from app.projects.subject import front_office_of
 
 
 @records("aid_project", "submit", NoFields)
@@ -40,13 +39,7 @@ def record_finish(act: Act) -> None:
 
 def _accept(act: Act) -> None:
     project = _project(act)
-    act.case.front_office_id = act.session.scalar(
-        select(Unit.id)
-        .where(Unit.kind == FRONT_OFFICE)
-        .where(func.starts_with(project.area_code, Unit.area_code))
-        .order_by(func.length(Unit.area_code).desc(), Unit.id)
-        .limit(1)
-    )
+    act.case.front_office_id = act.session.scalar(front_office_of(project.area_code))
     seal_papers(act.session, act.root.id, act.event.id, act.root.id)
     body = canonical(declaration_of(act.session, act.root.id).record())
     act.session.add(

@@ -1,12 +1,14 @@
 """What a draft still lacks is said as soon as it is saved, in the language of the reader."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from app.clock import Clock
 from app.people.permissions import Actor
-from tests.make import Town, act, draft, pid_of
+from app.people.service import add_unit
+from tests.make import Town, act, case_of, draft, pid_of
 from tests.pages.browsing import Browser, words
 from workflows.engine import Refused
 
@@ -38,6 +40,26 @@ def test_lines_are_paid_from_the_sources_that_the_declaration_names(around: Town
     english = words(at_desk(around.owner).get(f"/projects/{number}?lang=en"))
 
     assert "(own funds: the lines, 840,000.00 yuan, must equal what is declared, 0.00 yuan)" in english.lower()
+
+
+def test_in_an_area_without_a_front_office_nothing_is_submitted_until_there_is_one(
+    around: Town, at_desk: Desk, clock: Clock, table_state: Any
+) -> None:
+    number = draft(around, now=clock.now(), area_code="650202", place="克拉玛依市")
+    owner = at_desk(around.owner)
+
+    chinese, english = (words(owner.get(f"/projects/{number}?lang={each}")) for each in ("zh_Hans_CN", "en"))
+    before = table_state()
+    with pytest.raises(Refused, match="该地区尚未设立前方工作机构"):
+        act(pid_of(number), "submit", around.owner, now=clock.now())
+    refused = table_state()
+    office = add_unit(code="QZ6502", name="克拉玛依前方工作组", kind="front_office", area_code="6502")
+    act(pid_of(number), "submit", around.owner, now=clock.now())
+
+    assert "申报表尚待填写或更正：实施地区代码（该地区尚未设立前方工作机构）。" in chinese
+    assert "Implementation area code (no front office has been set up for this area yet)." in english
+    assert refused == before
+    assert case_of(pid_of(number)).front_office_id == office
 
 
 def test_nothing_is_said_of_an_area_that_is_not_named_yet(around: Town, at_desk: Desk, clock: Clock) -> None:

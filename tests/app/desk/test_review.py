@@ -6,6 +6,7 @@ from typing import Any
 from app.clock import Clock
 from app.desk.queries.related import similarity
 from app.people.permissions import Actor
+from app.people.service import add_unit
 from app.workbench.models import Checklist
 from tests.make import PDF, WATER, Town, act, draft, organisation, paper, person, pid_of
 from tests.pages.browsing import Browser, form, links, parsed, words
@@ -167,8 +168,6 @@ def checklist_of(browser: Browser, fields: Any) -> Any:
 
 
 def _other_unit() -> str:
-    from app.people.service import add_unit
-
     add_unit(code="SH310101", name="黄浦区合作交流办", kind="accepting_unit", area_code="310101")
     return "SH310101"
 
@@ -180,6 +179,7 @@ def test_look_alikes_are_named_with_their_reasons_and_only_to_whom_they_are_open
     second = submitted(around, clock, title="校园安全饮水二期")
     organisation(LIGHT, "上海微光社会服务中心", district="310101")
     _other_unit()
+    add_unit(code="QZ6531", name="喀什前方工作组", kind="front_office", area_code="6531")
     stranger = person("applicant_owner", uscc=LIGHT)
     around.owner, mine = stranger, around.owner
     elsewhere = submitted(around, clock, title="山区道路照明", area_code="653101", place="喀什")
