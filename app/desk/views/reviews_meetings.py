@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.casework.forms import Filled, refuse_unknown
 from app.casework.queries import case_rows
-from app.database import db
+from app.database import Missing, db
 from app.desk.views.terms import desk, version_typed
 from app.paging import id_cursor, is_id
 from app.refusals import FieldRefused
@@ -48,7 +48,7 @@ ACTS = ("vote", "approve", "defer", "reject")
 @may("meeting.read")
 def joint_meetings() -> str:
     """The meetings, and the budget years whose projects wait for one."""
-    rows = meetings(db.session(), before=id_cursor(), limit=PAGE)
+    rows = meetings(db.session(), current_actor(), before=id_cursor(), limit=PAGE)
     onward = url_for(".joint_meetings", cursor=rows[PAGE - 1][0]) if len(rows) > PAGE else None
     return render_template(
         "reviews/meetings.html", rows=[row for _id, row in rows[:PAGE]], onward=onward,
@@ -151,6 +151,9 @@ def meeting_result(pid: UUID) -> Document:
     """The result as one PDF: of a closed meeting the same bytes for ever, of an open one a draft of what stands."""
     page = meeting_page(db.session(), current_actor(), pid)
     row = page.row
+    if not page.whole:
+        # The paper is one for all its readers; a part of it would not be the result.
+        raise Missing(str(pid))
     if row.result is not None:
         data, issued_at = row.result | {"draft": False, "content_hash": row.result_hash}, row.closed_at
     else:

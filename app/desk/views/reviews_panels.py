@@ -53,8 +53,8 @@ def panels() -> str:
     lines = panel_lines(session, current_actor(), before=id_cursor())
     onward = url_for(".panels", cursor=lines[PAGE - 1].case.id) if len(lines) > PAGE else None
     return render_template(
-        "reviews/panels.html", projects=lines[:PAGE], onward=onward, sessions=sessions_to_come(session, now - RECENT),
-        policies=_policies(lines), now=now,
+        "reviews/panels.html", projects=lines[:PAGE], onward=onward, policies=_policies(lines), now=now,
+        sessions=sessions_to_come(session, current_actor(), now - RECENT),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from app.reviews.models import JointDecision, JointMeeting, JointMeetingProject
 
 @dataclass(frozen=True, slots=True)
 class MeetingLine:
-    """One meeting in the list."""
+    """One meeting in the list; `projects` counts those that the reader sees."""
 
     pid: UUID
     held_at: datetime
@@ -37,9 +37,17 @@ class YearWaiting:
     waiting: int
 
 
-def meetings(session: Session, *, before: int | None = None, limit: int = 50) -> list[tuple[int, MeetingLine]]:
+def meetings(
+    session: Session, actor: Actor, *, before: int | None = None, limit: int = 50
+) -> list[tuple[int, MeetingLine]]:
     """The meetings, newest first, each with its id for going on."""
-    count = select(func.count()).where(JointMeetingProject.meeting_id == JointMeeting.id).scalar_subquery()
+    count = (
+        select(func.count())
+        .select_from(JointMeetingProject)
+        .join(Case, Case.id == JointMeetingProject.project_id)
+        .where(JointMeetingProject.meeting_id == JointMeeting.id, visible(actor))
+        .scalar_subquery()
+    )
     wanted = (
         select(
             JointMeeting.id, JointMeeting.pid, JointMeeting.held_at, JointMeeting.place, Programme.name,

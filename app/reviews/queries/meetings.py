@@ -89,7 +89,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MeetingPage:
-    """One meeting. `available` is free in the budget year, `reserved` held for the projects of the list (fen)."""
+    """One meeting. `available` is free in the budget year, `reserved` held for the projects of the list (fen).
+
+    `whole` says whether the reader sees every project on the list: the result and the minutes tell of all of them.
+    """
 
     row: JointMeeting
     programme: str
@@ -101,6 +104,7 @@ class MeetingPage:
     members: tuple[Member, ...]
     newcomers: int
     changed_by: str
+    whole: bool
 
     @property
     def envelope(self) -> int:
@@ -122,10 +126,15 @@ def meeting_page(session: Session, actor: Actor, pid: UUID) -> MeetingPage:
         .where(waits(actor), Case.programme_year_id == JointMeeting.programme_year_id)
         .scalar_subquery()
     )
+    withheld = exists().where(
+        JointMeetingProject.meeting_id == JointMeeting.id,
+        ~exists().where(Case.id == JointMeetingProject.project_id, visible(actor)),
+    )
     found = session.execute(
         select(
             JointMeeting, Programme.name, Programme.code, ProgrammeYear.year,
             programme_balance(JointMeeting.programme_year_id, "available"), newcomers, User.name,
+            ~withheld,
         )
         .join(ProgrammeYear, ProgrammeYear.case_id == JointMeeting.programme_year_id)
         .join(Programme, Programme.id == ProgrammeYear.programme_id)
@@ -135,14 +144,14 @@ def meeting_page(session: Session, actor: Actor, pid: UUID) -> MeetingPage:
     ).one_or_none()  # fmt: skip
     if found is None:
         raise Missing(str(pid))
-    row, programme, code, year, available, waiting, changed_by = found
+    row, programme, code, year, available, waiting, changed_by, whole = found
     agenda = _agenda(session, actor, row.id)
     reserved = sum(each.reserved for each in agenda)
     there = available + reserved
     envelope = min(there, row.envelope) if row.envelope is not None else there
     lines = _summed(agenda, _votes(session, row.id), envelope)
     members = _members(session, row.id)
-    return MeetingPage(row, programme, code, year, available, reserved, lines, members, waiting, changed_by)
+    return MeetingPage(row, programme, code, year, available, reserved, lines, members, waiting, changed_by, whole)
 
 
 def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import IS_PROJECT, Case
@@ -106,10 +106,11 @@ def panel_lines(session: Session, actor: Actor, *, before: int | None = None, li
     return [_line(row) for row in session.execute(wanted if before is None else wanted.where(Case.id < before))]
 
 
-def sessions_to_come(session: Session, since: datetime, limit: int = PAGE) -> Sequence[tuple[ReviewSession, int]]:
-    """The sessions that end after this moment, the next one first, with the number of their projects."""
-    count = select(func.count()).where(ReviewSessionProject.session_id == ReviewSession.id).scalar_subquery()
-    wanted = select(ReviewSession, count).where(ReviewSession.ends_at >= since)
+def sessions_to_come(
+    session: Session, actor: Actor, since: datetime, limit: int = PAGE
+) -> Sequence[tuple[ReviewSession, int]]:
+    """The sessions that end after this moment, the next one first, with the number of their projects that one sees."""
+    wanted = select(ReviewSession, _projects_in(actor)).where(ReviewSession.ends_at >= since)
     rows = session.execute(wanted.order_by(ReviewSession.starts_at, ReviewSession.id).limit(limit))
     return [(row, number) for row, number in rows]
 
@@ -171,7 +172,7 @@ def session_for(session: Session, actor: Actor, pid: UUID) -> tuple[ReviewSessio
         .scalar_subquery()
     )
     if actor.holds(SECRETARY):
-        count = select(func.count()).where(ReviewSessionProject.session_id == ReviewSession.id).scalar_subquery()
+        count = _projects_in(actor)
     elif not actor.holds(EXPERT):
         raise Missing(str(pid))
     row = session.execute(select(ReviewSession, count).where(ReviewSession.pid == pid)).one_or_none()
@@ -214,6 +215,18 @@ def projects_to_list(session: Session, actor: Actor, pid: UUID | None = None) ->
     mine = or_(free, ReviewSession.pid == pid) if pid else free
     wanted = _lines(actor).where(Case.stage == STAGE, mine).order_by(Case.id).limit(4 * PAGE)
     return [_line(row) for row in session.execute(wanted)]
+
+
+def _projects_in(actor: Actor) -> ScalarSelect[int]:
+    """How many projects of the session of the row this actor sees."""
+    return (
+        select(func.count())
+        .select_from(ReviewSessionProject)
+        .join(Case, Case.id == ReviewSessionProject.project_id)
+        .where(ReviewSessionProject.session_id == ReviewSession.id, visible(actor))
+        .correlate(ReviewSession)
+        .scalar_subquery()
+    )
 
 
 def _lines(actor: Actor) -> Select[Any]:

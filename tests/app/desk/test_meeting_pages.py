@@ -11,9 +11,11 @@ from flask import Flask
 
 from app.clock import Clock
 from app.people.permissions import Actor
+from app.reviews.commands import RecuseOfficer
 from app.reviews.models import JointMeeting
+from app.reviews.service.recusals import recuse_officer
 from tests import reviewing
-from tests.make import Town, act, children, pid_of, run_publicity, town_today
+from tests.make import Town, act, children, person, pid_of, run_publicity, town_today
 from tests.pages.browsing import Browser, form, links, words
 from tests.statements import statements
 from workflows.calendar import shanghai_date
@@ -114,6 +116,53 @@ def test_the_line_where_the_money_ends_is_drawn(around: Town, at_desk: Desk, clo
 
     assert f"按名次累计，金额到 {second} 不敷安排，共 1 个项目在界线以下。" in page
     assert page.index(first) < page.index("可安排金额到此为止：350,000.00 元")
+
+
+def recused(number: str, role: str, clock: Clock) -> Actor:
+    """Somebody of this role who declared a conflict on the project."""
+    somebody = person(role)
+    recuse_officer(number, RecuseOfficer(statement="配偶在该项目主体任职"), actor=somebody, now=clock.now())
+    return somebody
+
+
+@pytest.mark.parametrize("then", ["save", "close"])
+def test_the_result_is_one_paper_and_whoever_is_recused_from_a_project_of_the_list_gets_none_of_it(
+    around: Town, at_desk: Desk, clock: Clock, then: str
+) -> None:
+    theirs, number = waiting(around, clock), waiting(around, clock)
+    secretary = at_desk(around.secretary)
+    path = convened(secretary, clock).request.path
+    member, other = at_desk(recused(number, "panel_member", clock)), at_desk(around.panel[0])
+    for each in (theirs, number):
+        decided(around, each, clock, "123400.00")
+    fields = {**form(secretary.get(path)), "minutes": f"逐项审议 {number}。"}
+    here = {name: "room" for name in fields if name.startswith("presence-")}
+    kept = secretary.send(path, {**fields, **here, "then": then})
+    if then == "close":
+        secretary.send(f"{path}/close", form(kept))
+
+    page, whole = member.get(path), other.get(path)
+    refused = member.get(f"{path}/result.pdf", 404)
+
+    assert theirs in page.text
+    assert [each for each in (number, "246,800.00", "逐项审议") if each in page.text + refused.text] == []
+    assert "名单上有不向您显示的项目，因此您不能查看会议结果。" in words(page)
+    assert [f"{path}/result.pdf" in links(each) for each in (page, whole)] == [False, True]
+    assert "逐项审议" in words(whole)
+    other.get(f"{path}/result.pdf")
+
+
+def test_the_list_of_meetings_counts_the_projects_that_its_reader_sees(
+    around: Town, at_desk: Desk, clock: Clock
+) -> None:
+    _theirs, number = waiting(around, clock), waiting(around, clock)
+    convened(at_desk(around.secretary), clock)
+    member = recused(number, "panel_member", clock)
+
+    pages = [words(at_desk(each).get("/meetings")) for each in (member, around.panel[0])]
+
+    assert ["五号会议室 1 进行中" in page for page in pages] == [True, False]
+    assert ["五号会议室 2 进行中" in page for page in pages] == [False, True]
 
 
 def test_minutes_are_kept_while_one_types(around: Town, at_desk: Desk, clock: Clock, rows: Any) -> None:

@@ -1,5 +1,6 @@
 """The secretary's desk: a session for several projects, who may sit where and why not, and what experts are told."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,9 @@ from app.clock import Clock
 from app.outbox.models import Message
 from app.people.permissions import Actor
 from app.people.service import end_grant, grant_role
+from app.reviews.commands import RecuseOfficer
 from app.reviews.models import Panel, ReviewSession, ReviewSessionProject, ScoreSheet
+from app.reviews.service.recusals import recuse_officer
 from tests.make import WATER, Town, act, case_of, children, email_of, person, pid_of
 from tests.pages.browsing import Browser, form, links, words
 from tests.reviewing import in_expert_review
@@ -37,6 +40,22 @@ def schedule(browser: Browser, clock: Clock, numbers: list[str], status: int = 3
             "sheets_due_on": day, **changed,
         },
     )  # fmt: skip
+
+
+def test_a_session_counts_the_projects_that_its_reader_sees(
+    around: Town, at_desk: Desk, clock: Clock, numbers: list[str], rows: Any
+) -> None:
+    schedule(at_desk(around.secretary), clock, numbers)
+    (row,) = rows(ReviewSession)
+    colleague = person("secretary")
+    recuse_officer(numbers[0], RecuseOfficer(statement="配偶任职"), actor=colleague, now=clock.now())
+    readers = [at_desk(each) for each in (around.secretary, colleague)]
+
+    lists = [words(reader.get("/panels")) for reader in readers]
+    calendars = [reader.get(f"/reviews/sessions/{row.pid}/session.ics").text for reader in readers]
+
+    assert [re.search("世博村路三号 ([0-9]+) ", each)[1] for each in lists] == ["2", "1"]
+    assert [re.search("共 ([0-9]+) 个项目", each)[1] for each in calendars] == ["2", "1"]
 
 
 def test_where_a_session_is_held_the_page_of_the_project_says_to_whoever_arranges_it_alone(
