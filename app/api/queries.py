@@ -49,7 +49,7 @@ def project_answer(session: Session, page: ProjectPage) -> ProjectAnswer:
         amounts=Amounts(
             planned=head.planned_total, requested=head.requested, approved=head.approved,
             audited=amounts.audited, entitled=amounts.entitled, paid=amounts.paid,
-        ),
+        ) if head.file_open else None,
         children=[child_answer(child) for child in page.children],
         agreement=page.agreement and AgreementAnswer.model_validate(page.agreement),
         settlement=settlement and SettlementAnswer.model_validate(settlement),

@@ -101,6 +101,11 @@ def file_open(actor: Actor) -> ColumnElement[bool]:
     return or_(visible(otherwise), and_(visible(actor), declared))
 
 
+def of_file(actor: Actor, column: Any) -> Any:
+    """What stands in the project's file, or nothing for an expert who may not look into it yet."""
+    return sql_case((file_open(actor), column)) if actor.holds(EXPERT) else column
+
+
 def _party(who: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(CaseParty.root_id == Case.root_id, CaseParty.ended_at.is_(None), who)
 

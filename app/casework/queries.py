@@ -18,6 +18,7 @@ from app.casework.permissions import (
     WORDS_FOR_OFFICES,
     WORDS_FOR_READERS,
     not_recused,
+    of_file,
     roles_held,
     roles_on,
     visible,
@@ -164,7 +165,7 @@ def _events(
         select(
             Event.seq, Event.at, Case.life, Case.pid, Event.role, User.name, Event.action,
             Event.case_from, Event.case_to, Event.hash, Case.organisation_id, Event.actor_id,
-            sql_case((Event.action.in_(SPEAKING), EventPrivate.body)).label("body"),
+            of_file(actor, sql_case((Event.action.in_(SPEAKING), EventPrivate.body))).label("body"),
         )
         .join(Case, Case.id == Event.case_id)
         .outerjoin(User, User.id == Event.actor_id)

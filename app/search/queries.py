@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 from unicodedata import normalize
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, intersect, or_, select, union
+from sqlalchemy import ColumnElement, Select, intersect, or_, select, union
 from sqlalchemy.orm import Session
 
 from app.casework.models import IS_PROJECT, Case
-from app.casework.permissions import CITY_WIDE, file_open, visible
+from app.casework.permissions import CITY_WIDE, of_file, visible
 from app.documents.models import Paper
 from app.documents.permissions import KINDS, visible_papers
 from app.grams import found, holds, paired
@@ -25,7 +25,6 @@ from app.organisations.queries import visible_to
 from app.people.permissions import Actor
 from app.programmes.models import Call, ProgrammeYear
 from app.projects.models import Project
-from workflows.roles import EXPERT
 
 Row = TypeVar("Row")
 Words = Sequence[str]
@@ -104,7 +103,7 @@ def projects(
     wanted = (
         select(
             Case.id, Project.number, Project.title, Case.stage, Organisation.name,
-            _place(actor).label("place"), ProgrammeYear.year,
+            of_file(actor, Project.place).label("place"), ProgrammeYear.year,
         )
         .join(Project, Project.case_id == Case.id)
         .join(Organisation, Organisation.id == Project.organisation_id)
@@ -210,17 +209,9 @@ def _holds(word: str, actor: Actor) -> ColumnElement[bool]:
 
     Where it is stands in its file, which an expert opens by declaring that there is no conflict.
     """
-    place = holds(word, Project.place)
-    if actor.holds(EXPERT):
-        place = and_(place, file_open(actor))
-    return or_(holds(word, Project.number), holds(word, Project.title), place)
+    return or_(holds(word, Project.number), holds(word, Project.title), holds(word, of_file(actor, Project.place)))
 
 
 def _made_once(name: str, ids: Any) -> Any:
     """A set of ids that is made before anything else: beside a list that seems short it would be made for each row."""
     return select(ids.cte(name).prefix_with("MATERIALIZED").c.id)
-
-
-def _place(actor: Actor) -> Any:
-    """Where the project is, for whoever may look into its file."""
-    return case((file_open(actor), Project.place)) if actor.holds(EXPERT) else Project.place

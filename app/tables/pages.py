@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, tuple_
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import Label
+from sqlalchemy.sql.elements import Case, Label
 
 from app.refusals import FieldRefused
 from app.tables.definition import Column, Filter
@@ -56,7 +56,7 @@ def arranged(look: Look, statement: Select[Any]) -> Select[Any]:
     conditions = [_condition(f, look.chosen[f.key], statement) for f in look.table.filters if f.key in look.chosen]
     sorts = (key,) if look.sorted_by == look.table.key else (column, key)
     orders = [each.desc() if look.downwards else each.asc() for each in sorts]
-    if not _filled(look):
+    if not _filled(look, statement):
         orders[0] = orders[0].nulls_last()
     return statement.where(*conditions).order_by(*orders).add_columns(column.label("sort_value"), key.label("sort_key"))
 
@@ -74,14 +74,17 @@ def _from(wanted: Select[Any], look: Look, statement: Select[Any]) -> Select[Any
         return wanted.where(column.is_(None), further)
     here, there = tuple_(column, key), tuple_(value, ident)
     beyond = here < there if look.downwards else here > there
-    if not _filled(look):
+    if not _filled(look, statement):
         return wanted.where(or_(beyond, column.is_(None)))
     # Column and key may be of two tables, where an index finds the beginning by the column alone.
     return wanted.where(beyond, column <= value if look.downwards else column >= value)
 
 
-def _filled(look: Look) -> bool:
+def _filled(look: Look, statement: Select[Any]) -> bool:
     """Whether no row is without the value that the list is sorted by; empty ones come last either way."""
+    if isinstance(_expression(statement, look.sorted_by), Case):
+        # What is withheld from some readers is empty to them.
+        return False
     filled = {column.key for column in look.table.columns if column.filled}
     return look.sorted_by in {look.table.order.removeprefix("-"), look.table.key} | filled
 

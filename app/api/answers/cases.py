@@ -149,7 +149,7 @@ class ProjectAnswer(Answer):
     actions: list[ActionAnswer]
     blocked: list[BlockedAnswer]
     papers: list[PaperAnswer]
-    amounts: Amounts
+    amounts: Amounts | None
     children: list[ChildAnswer]
     agreement: AgreementAnswer | None
     settlement: SettlementAnswer | None
@@ -167,7 +167,7 @@ class ProjectLine(Answer):
     stage: str
     stage_label: str
     due_at: Time | None
-    requested: Yuan
+    requested: Yuan | None
     approved: Yuan | None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.casework.models import IS_PROJECT, Case
-from app.casework.permissions import file_open, visible
+from app.casework.permissions import file_open, of_file, visible
 from app.database import Missing
 from app.grams import found
 from app.organisations.models import Organisation
@@ -28,7 +28,7 @@ TARGET = ("level_one", "level_two", "name", "target", "unit", "weight")
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """One line of a list; amounts are fen."""
+    """One line of a list; amounts are fen, None for an expert who may not look into the file yet."""
 
     id: int
     pid: UUID
@@ -38,13 +38,16 @@ class ProjectRow:
     stage: str
     due_at: datetime | None
     holder_role: str | None
-    requested: int
+    requested: int | None
     approved: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectHead:
-    """What every page about a project begins with; amounts are fen."""
+    """What every page about a project begins with; amounts are fen.
+
+    Where the file is not open to the reader, nothing but what the project is called and whose it is may be shown.
+    """
 
     case_id: int
     pid: UUID
@@ -87,7 +90,7 @@ def project_list(
     wanted = (
         select(
             Case.id, Case.pid, Project.number, Project.title, Organisation.name, Case.stage, Case.due_at,
-            Case.holder_role, Project.requested, Project.approved,
+            Case.holder_role, of_file(actor, Project.requested), of_file(actor, Project.approved),
         )
         .join(Project, Project.case_id == Case.id)
         .join(Organisation, Organisation.id == Project.organisation_id)
