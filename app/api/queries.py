@@ -54,7 +54,7 @@ def project_answer(session: Session, page: ProjectPage) -> ProjectAnswer:
         agreement=page.agreement and AgreementAnswer.model_validate(page.agreement),
         settlement=settlement and SettlementAnswer.model_validate(settlement),
         payment_orders=[OrderAnswer.model_validate(order) for order in orders_of(session, head.case_id)],
-        declaration=declaration_of(session, head.case_id).record() if head.file_open else {},
+        declaration=(page.submitted or declaration_of(session, head.case_id)).record() if head.file_open else {},
     )  # fmt: skip
 
 

@@ -44,6 +44,8 @@ SHEET_READERS = frozenset({FUND_OFFICE, SECRETARY, PANEL_MEMBER, APPROVER, SUPER
 AUDITED_LIVES = ("aid_project", "agreement", "progress_report")
 SHEET = "score_sheet"
 PROJECT = "aid_project"
+#: Where a project holds what its organisation typed or brought after the last submission and has not handed in.
+UNSENT_STAGES = ("correction", "rejected", "withdrawn")
 PUBLIC_STAGES = ("publicity", "objection_hold")
 #: The opening is the first act in a chain and the second leaves the draft: either it is submitted, or withdrawn.
 SUBMITTED = and_(Case.stage != "draft", or_(Case.stage != "withdrawn", Case.entered_seq > 2))  # noqa: PLR2004

@@ -1,10 +1,11 @@
 """Which papers an actor may add and see: two small tables over casework's own rules of sight."""
 
-from sqlalchemy import ColumnElement, and_, not_, or_, true
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 
 from app.casework.models import Case
-from app.casework.permissions import CITY_WIDE, file_open, roles_on
+from app.casework.permissions import CITY_WIDE, PROJECT, UNSENT_STAGES, file_open, roles_on
 from app.documents.models import STORED, Paper
+from app.people.models import RoleGrant
 from app.people.permissions import Actor
 from workflows.definition import PUBLIC, SYSTEM
 from workflows.papers import LATER_PAPERS, REQUIRED_PAPERS
@@ -71,7 +72,8 @@ def visible_papers(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Paper` joined to `Case` under which this actor may read a paper.
 
     Whoever may look into the file of the case reads its papers, except: nobody reads a withdrawn one;
-    the public reads none; internal papers stay among the offices, and so does an auditor's work until its report is in.
+    the public reads none; internal papers stay among the offices, and so does an auditor's work until its report is in;
+    what an organisation brings for a correction is its own until that is handed in.
     """
     if actor.holds(SYSTEM):
         return Paper.state == STORED
@@ -91,4 +93,13 @@ def visible_papers(actor: Actor) -> ColumnElement[bool]:
         shown.append(elsewhere)
     if firms := sorted(actor.unit_ids(AUDIT_FIRM)):
         shown.append(and_(elsewhere, Paper.kind.not_in(INTERNAL), Case.assigned_unit_id.in_(firms)))
-    return and_(Paper.state == STORED, file_open(actor), or_(*shown))
+    return and_(Paper.state == STORED, file_open(actor), or_(*shown), or_(_handed_in(), not_(elsewhere)))
+
+
+def _handed_in() -> ColumnElement[bool]:
+    """The condition on a paper that it is no draft: what is brought for a correction is handed in with it."""
+    brought = exists().where(
+        RoleGrant.user_id == Paper.uploaded_by_id, RoleGrant.organisation_id == Case.organisation_id
+    )
+    unsent = and_(Case.life == PROJECT, Case.stage.in_(UNSENT_STAGES), brought)
+    return or_(Paper.sealed_event_id.is_not(None), not_(unsent))

@@ -1,6 +1,6 @@
 """What the pages and the API show about a project and its lives, each in a fixed number of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,10 @@ from app.ledger.queries import project_balance
 from app.payments.models import Settlement
 from app.people.models import User
 from app.people.permissions import Actor
+from app.projects.commands import Declaration
 from app.projects.models import BudgetLine, PerformanceTarget, Project
 from app.projects.queries import ProjectHead, project_head
+from app.projects.queries.submitted import Declared, as_submitted, in_short, newest_submission, submission
 from app.projects.service import EDITABLE
 from app.publicity.queries import NoticeRow, notices_of
 from app.reviews.queries import awaits_decision
@@ -78,16 +80,6 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
-    """What was declared in short: texts by field, budget by who pays in fen, how many lines and targets."""
-
-    texts: Mapping[str, Any]
-    sums: tuple[tuple[str, int], ...]
-    lines: int
-    targets: int
-
-
-@dataclass(frozen=True, slots=True)
 class ProjectPage:
     """A project as its reader may see it: where it stands, what may be done, what is in it."""
 
@@ -109,6 +101,8 @@ class ProjectPage:
     sent_back: EventRow | None
     kept: Shelf
     declared: Declared | None
+    #: What others than the organisation read while the rows hold what is not handed in.
+    submitted: Declaration | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +128,9 @@ def project_page(
     head = project_head(session, actor, number)
     cases = lives_inside(session, actor, head.case_id)
     rows = case_rows(session, actor, cases, now)
-    kept, (duty, *amounts, texts, sums, lines, targets) = shelf(session, actor, head.case_id, more=_FIGURES)
+    kept, (duty, *amounts, texts, sums, lines, targets, body) = shelf(session, actor, head.case_id, more=_FIGURES)
+    submitted = submission(actor, head, body)
+    declared = in_short(submitted) if submitted else Declared(texts, tuple((sums or {}).items()), lines, targets)
     events = tuple(recent_history(session, actor, head.case_id)) if with_history else ()
     notices = notices_of(session, head.case_id, now=now) if with_history else ()
     experts = _experts(session, cases)
@@ -144,7 +140,7 @@ def project_page(
         rows[0] = replace(rows[0], holder_role=APPROVER)
     workflow = subject_of(root.workflow).workflow
     return ProjectPage(
-        head=head,
+        head=as_submitted(head, submitted) if submitted else head,
         case=rows[0],
         stops=_stops(workflow, rows[0], events) if with_history else (),
         side=workflow.stage(root.stage).label if workflow.stage(root.stage).side else None,
@@ -158,7 +154,8 @@ def project_page(
         may_edit=root.stage in EDITABLE and _applies(actor, root),
         to_correct=to_correct(events) if root.stage == "correction" else (),
         kept=kept,
-        declared=Declared(texts, tuple((sums or {}).items()), lines, targets) if head.file_open else None,
+        declared=declared if head.file_open else None,
+        submitted=submitted,
         waits_for=waits_for(workflow, rows[0], rows[1:]),
         sent_back=sent_back(events, rows[0].pid),
         awaited=_awaited(workflow, rows[0], children, notice_out=bool(notices)),
@@ -216,7 +213,7 @@ def _figures() -> list[ColumnElement[Any]]:
         *(each.scalar_subquery() for each in latest),
         project_balance(root_id, "disbursed"),
     ]
-    return [*columns, *(each.scalar_subquery() for each in (texts, sums, lines, targets))]
+    return [*columns, *(each.scalar_subquery() for each in (texts, sums, lines, targets)), newest_submission(root_id)]
 
 
 _FIGURES = _figures()

@@ -19,8 +19,9 @@ from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.commands import SOURCE_LABELS
 from app.projects.models import Project
-from app.projects.queries import declaration_of, project_file, project_head
+from app.projects.queries import project_file, project_head
 from app.projects.queries.lists import projects_seen
+from app.projects.queries.submitted import as_submitted, declaration_for
 from app.publicity.queries import notices_of, objections_of
 from app.reviews.queries import panel_summary, sheets_of, votes_of
 from app.reviews.queries.conflicts import assigned_to
@@ -95,8 +96,9 @@ def project(number: str) -> str:
 def declaration(number: str) -> str:
     """The whole declaration with its budget and performance targets."""
     head = project_file(db.session(), current_actor(), number)
+    said = declaration_for(db.session(), current_actor(), head)
     return render_template(
-        "projects/declaration.html", head=head, declaration=declaration_of(db.session(), head.case_id),
+        "projects/declaration.html", head=as_submitted(head, said), declaration=said,
         policy=policy_of(db.session(), head.policy_id), sources=SOURCE_LABELS, workflow=AID_PROJECT,
     )  # fmt: skip
 

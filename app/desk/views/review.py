@@ -17,8 +17,9 @@ from app.desk.queries.review import answered, figures_of, wanting
 from app.desk.views.terms import desk, due_sentence, overdue
 from app.documents.queries import PaperLine, papers_of
 from app.programmes.queries import policy_of
-from app.projects.queries import declaration_of, project_head
+from app.projects.queries import project_head
 from app.projects.queries.differences import last_correction
+from app.projects.queries.submitted import declaration_for
 from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
 from app.text import say
@@ -47,7 +48,7 @@ def review(number: str) -> str:
     papers = papers_of(session, head.case_id, actor=actor)
     found, alike = findings_of(session, actor, head.case_id, case.stage), look_alikes(session, actor, head)
     earlier = earlier_projects(session, actor, head)
-    declaration, last = declaration_of(session, head.case_id), last_correction(session, head.case_id)
+    declaration, last = declaration_for(session, actor, head), last_correction(session, head.case_id)
     return render_template(
         "projects/review.html", head=head, row=row, workflow=AID_PROJECT, policy=policy, papers=papers,
         checks=CHECKS.get(case.stage, ()), found=found, progress=answered(found, case.stage),
