@@ -5,7 +5,7 @@ submitted; an expert and an audit firm see the one project they were drawn into.
 a conflict the project does not exist. Whoever is tied to the organisation acts as applicant or not at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -76,6 +76,16 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     if not ways:
         return false()
     return and_(or_(*ways), not_recused(actor))
+
+
+def visible_as(actor: Actor, roles: Collection[str]) -> ColumnElement[bool]:
+    """The condition on `Case` under which this actor sees it in one of these roles.
+
+    In what belongs to one's own organisation one has no other role than the applicant's.
+    """
+    seen = visible(replace(actor, grants=tuple(grant for grant in actor.grants if grant.role in roles)))
+    own = sorted(actor.organisation_ids)
+    return and_(seen, or_(Case.organisation_id.is_(None), Case.organisation_id.not_in(own))) if own else seen
 
 
 def not_recused(actor: Actor) -> ColumnElement[bool]:

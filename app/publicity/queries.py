@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.barrier import SYSTEM, asking
 from app.casework.models import Case
-from app.casework.permissions import visible
+from app.casework.permissions import visible, visible_as
 from app.casework.service import seen_of
 from app.database import Missing
 from app.people.models import User
@@ -128,15 +128,14 @@ def objections_shown(session: Session, root_id: int) -> tuple[Any, ...]:
 def objections_of(session: Session, root_id: int, actor: Actor) -> tuple[ObjectionRow, ...]:
     """The objections to a project that this actor sees, oldest first."""
     rows = session.execute(
-        select(Objection, Case, User.name)
+        select(Objection, Case, User.name, visible_as(actor, (FUND_OFFICE, SUPERVISOR)))
         .join(Case, Case.id == Objection.case_id)
         .outerjoin(User, User.id == Objection.decided_by_id)
         .where(Objection.project_id == root_id, visible(actor))
         .order_by(Objection.case_id),
         execution_options=FRESH,
     )
-    decides = actor.holds(FUND_OFFICE, SUPERVISOR)
-    return tuple(_objection(*row, told=decides) for row in rows)
+    return tuple(_objection(*row, told=decides) for *row, decides in rows)
 
 
 FRESH = {"populate_existing": True}

@@ -1,12 +1,7 @@
 """Who works on a project as an officer: never whoever belongs to the organisation that declared it."""
 
-from collections.abc import Collection
-from dataclasses import replace
-
-from sqlalchemy import ColumnElement, and_, or_
-
 from app.casework.models import Case
-from app.casework.permissions import roles_before_duty, visible
+from app.casework.permissions import roles_before_duty
 from app.people.permissions import Actor
 from workflows.roles import (
     ACCEPTING_UNIT,
@@ -25,13 +20,6 @@ OFFICES = frozenset({ACCEPTING_UNIT, FUND_OFFICE, SECRETARY})
 READS_NOTES = OFFICES | {SUPERVISOR}
 #: Desks at which several people sit, so that a case can be given to one of them.
 SHARED_DESKS = frozenset({*OFFICES, FRONT_OFFICE, AUDIT_FIRM, FINANCE_MAKER, FINANCE_CHECKER})
-
-
-def visible_as(actor: Actor, roles: Collection[str]) -> ColumnElement[bool]:
-    """The condition on `Case` under which this actor sees it in one of these roles."""
-    seen = visible(replace(actor, grants=tuple(grant for grant in actor.grants if grant.role in roles)))
-    own = sorted(actor.organisation_ids)
-    return and_(seen, or_(Case.organisation_id.is_(None), Case.organisation_id.not_in(own))) if own else seen
 
 
 def office_on(actor: Actor, case: Case) -> str | None:

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
-from app.casework.permissions import visible
+from app.casework.permissions import visible, visible_as
 from app.people.models import RoleGrant, User
 from app.people.permissions import Actor
 from app.projects.models import Project
 from app.workbench.models import Assignment, Checklist, Look, Note, Pin, Reminder, SavedView
-from app.workbench.permissions import READS_NOTES, SHARED_DESKS, visible_as
+from app.workbench.permissions import READS_NOTES, SHARED_DESKS
 from workflows.roles import LABELS
 
 #: Silence after which the next look begins a new visit.

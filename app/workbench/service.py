@@ -10,14 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
-from app.casework.permissions import visible
+from app.casework.permissions import visible, visible_as
 from app.database import Missing, transaction
 from app.outbox.service import enqueue, to_one
 from app.people.permissions import Actor
 from app.refusals import FieldRefused
 from app.workbench.commands import Findings, NewNote, NewView
 from app.workbench.models import Assignment, Checklist, Look, Note, Pin, Reminder, SavedView
-from app.workbench.permissions import OFFICES, may_assign, office_on, visible_as
+from app.workbench.permissions import OFFICES, may_assign, office_on
 from app.workbench.queries import Shelf, colleagues, live_on_desk
 from workflows.calendar import shanghai_date
 from workflows.definition import because

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, o
 from sqlalchemy.orm import Session
 
 from app.casework.models import Case
+from app.casework.permissions import visible_as
 from app.casework.queries import InboxRow, desks_of, inbox, inbox_part
 from app.organisations.models import Organisation
 from app.people.models import User
@@ -18,7 +19,7 @@ from app.projects.models import Project
 from app.reviews.queries.desk import cutoff_of_case
 from app.text import SHANGHAI
 from app.workbench.models import Assignment
-from app.workbench.permissions import OFFICES, visible_as
+from app.workbench.permissions import OFFICES
 from app.workbench.queries import live_on_desk
 from workflows.calendar import shanghai_date
 

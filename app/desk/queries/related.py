@@ -14,13 +14,14 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
+from app.casework.permissions import visible_as
 from app.documents.models import STORED, Paper
 from app.ledger.queries import project_balance
 from app.organisations.models import Organisation
 from app.people.permissions import Actor
 from app.projects.models import Project
 from app.projects.queries import ProjectHead
-from app.workbench.permissions import READS_NOTES, visible_as
+from app.workbench.permissions import READS_NOTES
 from workflows.definition import Reason, because
 
 #: Earlier projects that a page shows, and look-alikes that are compared.

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.casework.models import Case
+from app.casework.permissions import visible_as
 from app.casework.queries import case_rows
 from app.database import Missing, db
 from app.desk.queries.related import counted, earlier_projects, look_alikes
@@ -24,7 +25,7 @@ from app.refusals import FieldRefused
 from app.security import clock, current_actor, may
 from app.text import say
 from app.workbench.commands import Findings
-from app.workbench.permissions import READS_NOTES, may_assign, visible_as
+from app.workbench.permissions import READS_NOTES, may_assign
 from app.workbench.queries import findings_of
 from app.workbench.service import save_findings
 from workflows.aid_project import AID_PROJECT

@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import IS_PROJECT, Case
-from app.casework.permissions import visible
+from app.casework.permissions import SHEET_READERS, visible, visible_as
 from app.people.permissions import Actor
 from app.programmes.models import Programme, ProgrammeYear
 from app.reviews.models import JointDecision, JointMeeting, JointMeetingProject
@@ -45,7 +45,7 @@ def meetings(
         select(func.count())
         .select_from(JointMeetingProject)
         .join(Case, Case.id == JointMeetingProject.project_id)
-        .where(JointMeetingProject.meeting_id == JointMeeting.id, visible(actor))
+        .where(JointMeetingProject.meeting_id == JointMeeting.id, visible_as(actor, SHEET_READERS))
         .scalar_subquery()
     )
     wanted = (

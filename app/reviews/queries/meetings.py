@@ -11,7 +11,7 @@ from sqlalchemy import and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
-from app.casework.permissions import visible
+from app.casework.permissions import SHEET_READERS, visible_as
 from app.database import Missing
 from app.evidence.models import Event, EventPrivate
 from app.ledger.queries import programme_balance, project_balance
@@ -91,7 +91,8 @@ class Member:
 class MeetingPage:
     """One meeting. `available` is free in the budget year, `reserved` held for the projects of the list (fen).
 
-    `whole` says whether the reader sees every project on the list: the result and the minutes tell of all of them.
+    The lines are the projects that the reader sees as an office. `whole` says whether those are all on the list: the
+    result and the minutes tell of every one.
     """
 
     row: JointMeeting
@@ -128,7 +129,7 @@ def meeting_page(session: Session, actor: Actor, pid: UUID) -> MeetingPage:
     )
     withheld = exists().where(
         JointMeetingProject.meeting_id == JointMeeting.id,
-        ~exists().where(Case.id == JointMeetingProject.project_id, visible(actor)),
+        ~exists().where(Case.id == JointMeetingProject.project_id, visible_as(actor, SHEET_READERS)),
     )
     found = session.execute(
         select(
@@ -178,7 +179,7 @@ def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:
         .outerjoin(made, and_(made.project_id == Case.id, made.sitting == JointMeetingProject.sitting))
         .outerjoin(User, User.id == made.decided_by_id)
         .outerjoin(refused, true())
-        .where(JointMeetingProject.meeting_id == meeting_id, visible(actor))
+        .where(JointMeetingProject.meeting_id == meeting_id, visible_as(actor, SHEET_READERS))
         # Whoever scored higher comes first, so that the money ends below the better ones.
         .order_by((Panel.score_numerator * 1.0 / Panel.score_denominator).desc().nulls_last(), Project.number),
         execution_options={"populate_existing": True},

@@ -15,7 +15,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
-from app.casework.permissions import SHEET_READERS, visible
+from app.casework.permissions import SHEET_READERS, visible, visible_as
 from app.people.models import User
 from app.people.permissions import Actor
 from app.programmes.queries import policy_of
@@ -215,8 +215,20 @@ def panel_summary(session: Session, root_id: int, actor: Actor) -> PanelSummary 
 
 
 def votes_of(session: Session, root_id: int, actor: Actor) -> JointReview | None:
-    """The joint review for the offices concerned with it; None for everybody else."""
-    if not actor.roles & SHEET_READERS:
+    """The joint review for the offices concerned with it; None for everybody else and for its organisation."""
+    made = JointDecision
+    found = session.execute(
+        select(
+            made.sitting, made.outcome, made.amount, made.votes_for, made.votes_against, made.votes_abstained,
+            made.minutes, User.name, made.decided_at,
+        )
+        .select_from(Case)
+        .outerjoin(made, made.project_id == Case.id)
+        .outerjoin(User, User.id == made.decided_by_id)
+        .where(Case.id == root_id, visible_as(actor, SHEET_READERS))
+        .order_by(made.sitting)
+    ).all()  # fmt: skip
+    if not found:
         return None
     votes = session.execute(
         select(JointVote.sitting, User.name, JointVote.vote, JointVote.comment, JointVote.cast_at)
@@ -224,19 +236,8 @@ def votes_of(session: Session, root_id: int, actor: Actor) -> JointReview | None
         .where(JointVote.project_id == root_id)
         .order_by(JointVote.sitting, JointVote.cast_at, JointVote.user_id)
     )
-    made = JointDecision
-    decisions = session.execute(
-        select(
-            made.sitting, made.outcome, made.amount, made.votes_for, made.votes_against, made.votes_abstained,
-            made.minutes, User.name, made.decided_at,
-        )
-        .join(User, User.id == made.decided_by_id)
-        .where(made.project_id == root_id)
-        .order_by(made.sitting)
-    ).all()  # fmt: skip
-    return JointReview(
-        len(decisions) + 1, tuple(VoteRow(*row) for row in votes), tuple(DecisionRow(*row) for row in decisions)
-    )
+    decisions = tuple(DecisionRow(*row) for row in found if row.sitting is not None)
+    return JointReview(len(decisions) + 1, tuple(VoteRow(*row) for row in votes), decisions)
 
 
 def awaits_decision(session: Session, root: Case) -> bool:

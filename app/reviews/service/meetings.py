@@ -195,6 +195,8 @@ def refuse_unfinished(page: MeetingPage, now: datetime) -> None:
     if is_to_come(page.row, now):
         day = shanghai_date(page.row.held_at).isoformat()
         raise Refused(because("会议定于 {day} 召开，当天以前不能结束。", day=day))
+    if not page.whole:
+        raise Refused(because("名单上有不向您显示的项目，会议须由其他人员结束。"))
     if not page.lines:
         raise Refused(because("会议没有审议任何项目。"))
     if undecided := [line.number for line in page.lines if line.outcome is None]:

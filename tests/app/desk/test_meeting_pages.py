@@ -11,11 +11,12 @@ from flask import Flask
 
 from app.clock import Clock
 from app.people.permissions import Actor
+from app.people.service import grant_role
 from app.reviews.commands import RecuseOfficer
 from app.reviews.models import JointMeeting
 from app.reviews.service.recusals import recuse_officer
 from tests import reviewing
-from tests.make import Town, act, children, person, pid_of, run_publicity, town_today
+from tests.make import WATER, Town, act, children, person, pid_of, run_publicity, town_today
 from tests.pages.browsing import Browser, form, links, words
 from tests.statements import statements
 from workflows.calendar import shanghai_date
@@ -163,6 +164,29 @@ def test_the_list_of_meetings_counts_the_projects_that_its_reader_sees(
 
     assert ["五号会议室 1 进行中" in page for page in pages] == [True, False]
     assert ["五号会议室 2 进行中" in page for page in pages] == [False, True]
+
+
+def test_whoever_belongs_to_an_organisation_reads_no_votes_on_its_project_and_closes_no_meeting_on_it(
+    around: Town, at_desk: Desk, clock: Clock, rows: Any
+) -> None:
+    number = waiting(around, clock)
+    path = convened(at_desk(around.secretary), clock).request.path
+    decided(around, number, clock, "123400.00")
+    insider = person("secretary")
+    grant_role(insider.user_id, "applicant_member", now=clock.now(), uscc=WATER)
+    desk = at_desk(insider)
+
+    fields = {**form(desk.get(path)), "minutes": "记录"}
+    here = {name: "room" for name in fields if name.startswith("presence-")}
+    refused = desk.send(path, {**fields, **here, "then": "close"}, 409)
+    desk.get(f"{path}/result.pdf", 404)
+    member = desk.get(path)
+
+    assert "名单上有不向您显示的项目，会议须由其他人员结束。" in words(refused)
+    assert [each for each in ("可行", "123,400.00", f"{path}/result.pdf") if each in member.text] == []
+    assert "五号会议室 0 进行中" in words(desk.get("/meetings"))
+    assert [row.closed_at for row in rows(JointMeeting)] == [None]
+    assert "可行" in at_desk(around.secretary).get(path).text
 
 
 def test_minutes_are_kept_while_one_types(around: Town, at_desk: Desk, clock: Clock, rows: Any) -> None:

@@ -1,6 +1,7 @@
 """Publicity: what is shown, for how long, and how objections stop its clock."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 
@@ -193,7 +194,8 @@ def test_only_those_who_decide_learn_who_objected(around, session):
         return [(row.case, row.objector, row.contact, row.statement) for row in objections_of(session, root, actor)]
 
     assert told(around.fund) == told(around.supervisor) == [(pid, "王某", "13900000000", "重复申报")]
-    assert told(around.owner) == told(around.panel[0]) == [(pid, None, None, None)]
+    insider = replace(around.fund, grants=(*around.fund.grants, *around.owner.grants))
+    assert told(around.owner) == told(around.panel[0]) == told(insider) == [(pid, None, None, None)]
     assert told(make.person("audit_firm", unit="CPA1")) == told(PUBLIC_ACTOR) == []
 
 

@@ -1,5 +1,7 @@
 """Nobody sees another's sheet before all are in."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.reviews.queries import sheets_of, votes_of
@@ -73,3 +75,15 @@ def test_votes_are_for_the_offices_concerned_alone(around, session):
     assert [votes_of(session, root, actor) for actor in (around.owner, around.accepting, around.experts[0])] == [
         None
     ] * 3
+
+
+def test_whoever_belongs_to_the_organisation_reads_no_votes_on_its_project_in_another_role(around, session):
+    number = reviewing.in_joint_review(around)
+    make.act(make.pid_of(number), "vote", around.panel[0], vote="against", comment="预算偏高")
+    root = make.case_of(make.pid_of(number)).id
+    insiders = [
+        replace(each, grants=(*each.grants, *around.owner.grants)) for each in (around.approver, around.panel[1])
+    ]
+
+    assert [votes_of(session, root, insider) for insider in insiders] == [None, None]
+    assert len(votes_of(session, root, around.approver).votes) == 1
