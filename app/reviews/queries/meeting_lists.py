@@ -37,6 +37,10 @@ class YearWaiting:
     waiting: int
 
 
+#: How many sittings of the project of the row have ended. Two levels deep nothing is correlated by itself.
+ENDED = select(func.count()).where(JointDecision.project_id == Case.id).correlate(Case).scalar_subquery()
+
+
 def meetings(
     session: Session, actor: Actor, *, before: int | None = None, limit: int = 50
 ) -> list[tuple[int, MeetingLine]]:
@@ -78,18 +82,16 @@ def years_waiting(session: Session, actor: Actor) -> list[YearWaiting]:
 
 def waiting_of(session: Session, actor: Actor, programme_year_id: int) -> list[tuple[int, int]]:
     """(project, sitting) of the projects of a year that wait for a meeting."""
-    ended = select(func.count()).where(JointDecision.project_id == Case.id).scalar_subquery()
     rows = session.execute(
-        select(Case.id, ended + 1).where(waits(actor), Case.programme_year_id == programme_year_id).order_by(Case.id)
+        select(Case.id, ENDED + 1).where(waits(actor), Case.programme_year_id == programme_year_id).order_by(Case.id)
     )
     return [(case_id, sitting) for case_id, sitting in rows]
 
 
 def waits(actor: Actor) -> Any:
     """In joint review, on the list of no open meeting, and of none at all with its present sitting."""
-    ended = select(func.count()).where(JointDecision.project_id == Case.id).scalar_subquery()
     meeting = aliased(JointMeeting)
-    here = or_(JointMeetingProject.sitting == ended + 1, meeting.closed_at.is_(None))
+    here = or_(JointMeetingProject.sitting == ENDED + 1, meeting.closed_at.is_(None))
     listed = exists().where(
         JointMeetingProject.project_id == Case.id, meeting.id == JointMeetingProject.meeting_id, here
     )

@@ -8,7 +8,7 @@ import pytest
 
 from app.database import Missing
 from app.refusals import FieldRefused
-from app.reviews.commands import ConveneMeeting
+from app.reviews.commands import ConveneMeeting, RecuseOfficer
 from app.reviews.models import JointMeeting, JointMeetingPresence, JointMeetingProject
 from app.reviews.queries.meetings import meeting_page
 from app.reviews.service.meetings import (
@@ -19,6 +19,7 @@ from app.reviews.service.meetings import (
     take_in_projects,
     take_off_project,
 )
+from app.reviews.service.recusals import recuse_officer
 from app.typesetting.service import render
 from tests import make, reviewing
 from workflows.engine import Refused
@@ -193,3 +194,60 @@ def test_a_deferred_project_comes_before_the_next_meeting_with_new_votes(around,
     assert (line.sitting, line.votes_for("for"), line.outcome) == (2, 3, None)
     (old,) = meeting_page(session, around.secretary, pid).lines
     assert (old.sitting, old.votes_for("against"), old.outcome) == (1, 3, "deferred")
+
+
+def test_whoever_recused_from_a_project_of_the_list_leaves_the_end_of_the_meeting_to_a_colleague(
+    around, rows, table_state
+):
+    first, second = reviewing.in_joint_review(around), reviewing.in_joint_review(around)
+    pid = convened(around)
+    for number in (first, second):
+        vote(number, around.panel)
+    make.act(make.pid_of(first), "approve", around.approver, now=LATER, amount="280000.00", minutes="同意")
+    recuse_officer(second, RecuseOfficer(statement="亲属任职"), actor=around.secretary, now=LATER)
+    version = minutes(pid, around)
+    refusals = []
+
+    def close(actor):
+        before = table_state()
+        with pytest.raises(Refused) as caught:
+            close_meeting(pid, version=version, actor=actor, now=LATER)
+        assert table_state() == before
+        refusals.append(str(caught.value.reason))
+
+    close(around.secretary)
+    close(around.fund)
+    make.act(make.pid_of(second), "approve", around.approver, now=LATER, amount="100000.00", minutes="同意")
+    close(around.secretary)
+    close_meeting(pid, version=version, actor=around.fund, now=LATER)
+
+    hidden = "名单上有不向您显示的项目，会议须由其他人员结束。"
+    assert refusals == [hidden, f"还有项目没有结论：{second}。", hidden]
+    (row,) = rows(JointMeeting)
+    assert {each["number"] for each in row.result["projects"]} == {first, second}
+
+
+def test_the_sittings_of_other_projects_do_not_count_when_a_list_is_made(around, owner, rows):
+    decided, listed = reviewing.in_joint_review(around), reviewing.in_joint_review(around)
+    pid = convened(around)
+    vote(decided, around.panel)
+    make.act(make.pid_of(decided), "approve", around.approver, now=LATER, amount="280000.00", minutes="同意")
+    owner.execute(
+        "UPDATE joint_meeting SET closed_at = changed_at, closed_by_id = changed_by_id, result = '{}',"
+        " result_hash = repeat('0', 64)"
+    )
+    fresh = reviewing.in_joint_review(around)
+
+    again = convened(around)
+
+    assert listed_on(rows, pid) == {project_id(decided), project_id(listed)}
+    assert listed_on(rows, again) == {project_id(fresh)}
+
+
+def listed_on(rows, pid):
+    (meeting,) = (row.id for row in rows(JointMeeting) if row.pid == pid)
+    return {row.project_id for row in rows(JointMeetingProject) if row.meeting_id == meeting}
+
+
+def project_id(number):
+    return make.case_of(make.pid_of(number)).id
