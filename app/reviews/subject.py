@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from app.casework.models import Case
+from app.casework.models import Case, Recusal
+from app.casework.permissions import tied
 from app.casework.subjects import Ids, Somebody, Subject, contribute, register, subject_case, waits_for
 from app.database import db
 from app.documents.models import Paper
+from app.evidence.models import Event
 from app.people.models import User
 from app.programmes.models import PolicyVersion
 from app.programmes.queries import policy_of
@@ -72,15 +74,30 @@ def _sheets_due_on(ids: Ids) -> Any:
     )
 
 
-def _standing(ids: Ids) -> Any:
-    """Those of them that were cast on the papers as they are now; the minutes are written after the vote."""
-    changed = exists().where(
-        Paper.root_id == ids.root,
-        Paper.kind != "minutes",
-        func.coalesce(Paper.withdrawn_at, Paper.uploaded_at) > JointVote.cast_at,
+def standing(at: Any, *, until: Any = None) -> ColumnElement[bool]:
+    """The condition on `JointVote` that it counts: cast on the papers as they are, by whoever has no conflict since.
+
+    The minutes are written after the vote. `until` is when the sitting ended, NULL while it lasts: what came
+    later changes nothing of it.
+    """
+    changed_at = func.coalesce(Paper.withdrawn_at, Paper.uploaded_at)
+    changed = select(Paper.id).where(
+        Paper.root_id == JointVote.project_id, Paper.kind != "minutes", changed_at > JointVote.cast_at
     )
-    # Two levels deep nothing is correlated by itself, and the papers of every project would count.
-    return _votes(ids).where(~changed.correlate(subject_case, JointVote))
+    recused = (
+        select(Recusal.root_id)
+        .join(Event, Event.id == Recusal.event_id)
+        .where(Recusal.root_id == JointVote.project_id, Recusal.user_id == JointVote.user_id)
+    )
+    if until is not None:
+        changed = changed.where(or_(until.is_(None), changed_at <= until))
+        recused = recused.where(or_(until.is_(None), Event.at <= until))
+    untied = tied(JointVote.project_id, JointVote.user_id, at).is_(None)
+    return and_(~changed.exists(), ~recused.exists(), untied)
+
+
+def _standing(ids: Ids) -> Any:
+    return _votes(ids).where(standing(ids.now))
 
 
 def _cast(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -95,10 +112,10 @@ def _not_voted(somebody: Somebody) -> ColumnElement[bool]:
 
 
 def enough_voted() -> ColumnElement[bool]:
-    """Whether so many voted that whoever approves can decide; the number is that of the project's policy."""
+    """Whether so many votes count that whoever approves can decide; the number is that of the project's policy."""
     least = cast(PolicyVersion.body["joint_panel_min"].astext, Integer)
     wanted = select(least).join(Project, Project.policy_id == PolicyVersion.id).where(Project.case_id == Case.id)
-    return and_(Case.stage == "joint_review", _cast() >= wanted.correlate(Case).scalar_subquery())
+    return and_(Case.stage == "joint_review", _cast(standing(func.now())) >= wanted.correlate(Case).scalar_subquery())
 
 
 waits_for(PANEL_MEMBER, PANEL_MEMBER, _not_voted)

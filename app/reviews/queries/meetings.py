@@ -1,7 +1,8 @@
 """Meetings of the joint panel: the list under the envelope of its budget year, votes, presence, result."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -29,6 +30,7 @@ from app.reviews.models import (
     Panel,
 )
 from app.reviews.queries.meeting_lists import waits
+from app.reviews.subject import standing
 from workflows.roles import APPROVER, PANEL_MEMBER
 
 #: Where a project ends without a decision of the meeting being recorded as such.
@@ -38,12 +40,13 @@ OUTCOME_LABELS = {"approved": "已批准资助", "deferred": "暂缓审议", "re
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One vote in the sitting that belongs to the meeting."""
+    """One vote in the sitting that belongs to the meeting; `counts` unless the papers changed or a conflict arose."""
 
     user_id: int
     member: str
     vote: str
     comment: str
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class AgendaLine:
     """One project of the list; amounts are fen. `running` is the sum up to here, `fits` whether the money lasts.
 
     What counts in the sum is the approved amount, the suggested one until it is decided, and nothing
-    for a project that is deferred, turned down or withdrawn.
+    for a project that is deferred, turned down or withdrawn. `tally` is how many votes of each kind count,
+    as the decision was made on them.
     """
 
     case: Case
@@ -67,13 +71,14 @@ class AgendaLine:
     said: str
     decided_by: str | None
     votes: tuple[Vote, ...]
+    tally: Mapping[str, int]
     counts: int
     running: int
     fits: bool
 
     def votes_for(self, word: str) -> int:
-        """How many voted like this."""
-        return sum(each.vote == word for each in self.votes)
+        """How many votes like this count."""
+        return self.tally.get(word, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,8 @@ def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:
         select(
             Case, JointMeetingProject.sitting, Project.number, Project.title, Organisation.name.label("organisation"),
             Project.requested, Project.suggested, Panel.score_numerator, Panel.score_denominator,
-            made.outcome, made.amount, made.minutes, User.name.label("decided_by"),
+            made.outcome, made.amount, made.minutes, made.votes_for, made.votes_against, made.votes_abstained,
+            User.name.label("decided_by"),
             project_balance(Case.id, "reserved").label("reserved"), refused.c.body, refused.c.name.label("refused_by"),
         )
         .join(JointMeetingProject, JointMeetingProject.project_id == Case.id)
@@ -187,8 +193,10 @@ def _agenda(session: Session, actor: Actor, meeting_id: int) -> Sequence[Any]:
 
 
 def _votes(session: Session, meeting_id: int) -> dict[int, list[Vote]]:
+    made = JointDecision
+    counts = standing(func.coalesce(made.decided_at, func.now()), until=made.decided_at)
     rows = session.execute(
-        select(JointVote.project_id, User.id, User.name, JointVote.vote, JointVote.comment)
+        select(JointVote.project_id, User.id, User.name, JointVote.vote, JointVote.comment, counts)
         .join(User, User.id == JointVote.user_id)
         .join(
             JointMeetingProject,
@@ -197,6 +205,7 @@ def _votes(session: Session, meeting_id: int) -> dict[int, list[Vote]]:
                 JointMeetingProject.sitting == JointVote.sitting,
             ),
         )
+        .outerjoin(made, and_(made.project_id == JointVote.project_id, made.sitting == JointVote.sitting))
         .where(JointMeetingProject.meeting_id == meeting_id)
         .order_by(JointVote.cast_at, User.id)
     )
@@ -212,15 +221,22 @@ def _summed(agenda: Sequence[Any], votes: dict[int, list[Vote]], envelope: int) 
         outcome = row.outcome or ENDS.get(row.Case.stage)
         counts = row.amount or 0 if outcome else row.suggested or 0
         running += counts
+        cast = tuple(votes.get(row.Case.id, ()))
         score = Fraction(row.score_numerator, row.score_denominator) if row.score_denominator else None
         lines.append(
             AgendaLine(
                 row.Case, row.sitting, row.number, row.title, row.organisation, row.requested, row.suggested or 0,
                 score, outcome, row.amount, row.minutes or _reason(row), row.decided_by or row.refused_by,
-                tuple(votes.get(row.Case.id, ())), counts, running, running <= envelope,
+                cast, _tally(row, cast), counts, running, running <= envelope,
             )
         )  # fmt: skip
     return tuple(lines)
+
+
+def _tally(row: Any, votes: Sequence[Vote]) -> Mapping[str, int]:
+    if row.outcome:
+        return {"for": row.votes_for, "against": row.votes_against, "abstain": row.votes_abstained}
+    return Counter(each.vote for each in votes if each.counts)
 
 
 def _reason(row: Any) -> str:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.models import Case
@@ -21,7 +21,7 @@ from app.people.permissions import Actor
 from app.programmes.queries import policy_of
 from app.projects.models import Project
 from app.reviews.models import JointDecision, JointVote, Panel, ScoreSheet
-from app.reviews.subject import enough_voted
+from app.reviews.subject import enough_voted, standing
 from workflows.policy import Policy
 from workflows.project_facts import Facts
 from workflows.project_rules import every_sheet_is_in
@@ -83,13 +83,14 @@ class PanelSummary:
 
 @dataclass(frozen=True, slots=True)
 class VoteRow:
-    """One member's vote in one sitting."""
+    """One member's vote in one sitting; `counts` unless the papers changed or a conflict arose while it lasted."""
 
     sitting: int
     member: str
     vote: str
     comment: str
     cast_at: datetime
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +231,11 @@ def votes_of(session: Session, root_id: int, actor: Actor) -> JointReview | None
     ).all()  # fmt: skip
     if not found:
         return None
+    counts = standing(func.coalesce(made.decided_at, func.now()), until=made.decided_at)
     votes = session.execute(
-        select(JointVote.sitting, User.name, JointVote.vote, JointVote.comment, JointVote.cast_at)
+        select(JointVote.sitting, User.name, JointVote.vote, JointVote.comment, JointVote.cast_at, counts)
         .join(User, User.id == JointVote.user_id)
+        .outerjoin(made, and_(made.project_id == JointVote.project_id, made.sitting == JointVote.sitting))
         .where(JointVote.project_id == root_id)
         .order_by(JointVote.sitting, JointVote.cast_at, JointVote.user_id)
     )
@@ -241,7 +244,7 @@ def votes_of(session: Session, root_id: int, actor: Actor) -> JointReview | None
 
 
 def awaits_decision(session: Session, root: Case) -> bool:
-    """Whether so many members voted on a project in joint review that it now waits for whoever approves."""
+    """Whether so many votes on a project in joint review count that it now waits for whoever approves."""
     if root.stage != "joint_review":
         return False
     return bool(session.scalar(select(exists().where(Case.id == root.id, enough_voted()))))

@@ -173,7 +173,10 @@ def _told(line: AgendaLine) -> dict[str, Any]:
         "requested": line.requested,
         "suggested": line.suggested,
         "sitting": line.sitting,
-        "votes": [{"member": v.member, "vote": VOTE_LABELS[v.vote], "comment": v.comment} for v in line.votes],
+        "votes": [
+            {"member": v.member, "vote": VOTE_LABELS[v.vote] + ("" if v.counts else "（未计入）"), "comment": v.comment}
+            for v in line.votes
+        ],
         "votes_for": line.votes_for("for"),
         "votes_against": line.votes_for("against"),
         "votes_abstained": line.votes_for("abstain"),

@@ -1,7 +1,8 @@
 """Officers who find a conflict of interest on a project: from then on it does not exist for them.
 
 It is no step of the workflow: the project stays where it stands, at the desk of the unit, and its term goes on.
-The word about it is an event of the chain like any act. What the officer did before stands.
+The word about it is an event of the chain like any act. What the officer did before stands, apart from a vote of
+the joint review in a sitting that has not ended: it counts no more.
 """
 
 from datetime import datetime

@@ -10,9 +10,12 @@ import pytest
 from app.casework.service import seen_of, take_action
 from app.database import db
 from app.notifications.jobs.handing_out import recipients
+from app.people.service import end_grant, grant_role
 from app.projects.models import Project
-from app.reviews.commands import CastVote
+from app.reviews.commands import CastVote, RecuseOfficer
 from app.reviews.models import JointDecision, JointVote
+from app.reviews.queries import awaits_decision, votes_of
+from app.reviews.service.recusals import recuse_officer
 from tests import make, reviewing
 from workflows.engine import GuardRefused
 
@@ -143,6 +146,57 @@ def test_votes_are_not_touched_by_the_papers_of_another_project(around):
 
     done = make.act(make.pid_of(number), "approve", around.approver, amount="280000.00", minutes="同意", now=later)
     assert done.stage == "announcement"
+
+
+def recuse(_around, number, member, now=make.NOW):
+    recuse_officer(number, RecuseOfficer(statement="亲属任职"), actor=member, now=now)
+
+
+def join(_around, _number, member):
+    grant_role(member.user_id, "applicant_member", now=make.NOW, uscc=make.WATER)
+
+
+def have_left(_around, _number, member):
+    grant = grant_role(member.user_id, "applicant_member", now=make.NOW.replace(year=2024), uscc=make.WATER)
+    end_grant(grant, now=make.NOW.replace(year=2025))
+
+
+@pytest.mark.parametrize("conflict", [recuse, join, have_left])
+def test_the_vote_of_a_member_with_a_conflict_counts_no_more(around, conflict, table_state):
+    number = reviewing.in_joint_review(around)
+    pid = make.pid_of(number)
+    cast(number, around.panel)
+    waited = awaits_decision(db.session(), make.case_of(pid))
+    conflict(around, number, around.panel[0])
+    before = table_state()
+
+    with pytest.raises(GuardRefused, match="现有 2 人"):
+        make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助")
+
+    assert table_state() == before
+    assert (waited, awaits_decision(db.session(), make.case_of(pid))) == (True, False)
+    votes = votes_of(db.session(), make.case_of(pid).id, around.approver).votes
+    assert sorted(vote.counts for vote in votes) == [False, True, True]
+
+
+def test_the_majority_is_counted_without_whoever_recused_and_the_decision_keeps_its_votes(around, rows, session):
+    around.panel.append(make.person("panel_member"))
+    number = reviewing.in_joint_review(around)
+    pid = make.pid_of(number)
+    cast(number, around.panel[:2], "against")
+    cast(number, around.panel[2:])
+    with pytest.raises(GuardRefused, match="未过半数"):
+        make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助")
+
+    recuse(around, number, around.panel[0])
+    make.act(pid, "approve", around.approver, amount="280000.00", minutes="同意资助")
+    recuse(around, number, around.panel[2], make.NOW + timedelta(hours=1))
+
+    assert [(d.votes_for, d.votes_against) for d in rows(JointDecision)] == [(2, 1)]
+    votes = votes_of(session, make.case_of(pid).id, around.approver).votes
+    assert [(vote.vote, vote.counts) for vote in votes] == [
+        ("against", False), ("against", True), ("for", True), ("for", True),
+    ]  # fmt: skip
 
 
 def test_votes_and_decisions_cannot_be_rewritten(around, owner):

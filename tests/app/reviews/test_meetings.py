@@ -178,6 +178,22 @@ def test_the_result_is_the_same_paper_for_ever_and_cannot_be_changed(around, row
             owner.execute(statement)
 
 
+def test_the_agenda_and_its_result_count_the_votes_that_stand(around, session, rows):
+    number = reviewing.in_joint_review(around)
+    pid = convened(around)
+    vote(number, around.panel)
+    recuse_officer(number, RecuseOfficer(statement="亲属任职"), actor=around.panel[0], now=LATER)
+
+    (line,) = meeting_page(session, around.fund, pid).lines
+    make.act(make.pid_of(number), "defer", around.approver, now=LATER, reason="再议")
+    close_meeting(pid, version=minutes(pid, around), actor=around.fund, now=LATER)
+
+    assert ([each.counts for each in line.votes], line.votes_for("for")) == ([False, True, True], 2)
+    (told,) = rows(JointMeeting)[0].result["projects"]
+    assert [each["vote"] for each in told["votes"]] == ["同意（未计入）", "同意", "同意"]
+    assert told["votes_for"] == 2
+
+
 def test_a_deferred_project_comes_before_the_next_meeting_with_new_votes(around, session, rows):
     number = reviewing.in_joint_review(around)
     pid = convened(around)
