@@ -38,7 +38,7 @@ def recuse_from_project(number: str) -> Response | tuple[str, int]:
         return _page(number, filled, refused=(say(refusal.reason),)), status
     flash(_("已登记您的回避，由同一单位的其他人员办理。该项目不再向您显示。"), "success")
     if not left:
-        flash(_("该职责目前没有其他人员可以办理，已告知市政府合作交流办和监督员。"), "error")
+        flash(_("该职责目前没有足够的其他人员可以办理，已告知市政府合作交流办和监督员。"), "error")
     return redirect(url_for(".inbox"), 303)
 
 

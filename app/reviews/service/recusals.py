@@ -7,7 +7,7 @@ the joint review in a sitting that has not ended: it counts no more.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, exists, literal, or_, select, update
+from sqlalchemy import BigInteger, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.casework.effects import recuse_from, write_event
@@ -19,8 +19,13 @@ from app.evidence.models import Event
 from app.outbox.service import enqueue
 from app.people.models import RoleGrant, User
 from app.people.permissions import Actor
+from app.programmes.queries import policy_of
+from app.projects.models import Project
 from app.projects.service import project_held
 from app.reviews.commands import RecuseOfficer
+from app.reviews.models import JointVote
+from app.reviews.queries import sitting_of
+from app.reviews.subject import standing
 from workflows.definition import because
 from workflows.engine import NotYourRole, Refused
 from workflows.roles import (
@@ -42,10 +47,10 @@ OFFICERS = frozenset(
 
 
 def recuse_officer(number: str, command: RecuseOfficer, *, actor: Actor, now: datetime) -> bool:
-    """Take an officer's word about a conflict; whether a colleague is left who can act in the same role.
+    """Take an officer's word about a conflict; whether enough colleagues are left who can act in the same role.
 
     `Missing` for a project this actor does not see, Refused for one that is over, NotYourRole for whoever
-    has no duty on it. The fund office is told; where nobody is left the fund office and the supervisors.
+    has no duty on it. The fund office is told; where too few are left the fund office and the supervisors.
     """
     with transaction() as session, session.no_autoflush:
         root = project_held(session, number, actor)
@@ -95,7 +100,11 @@ def _pass_on(session: Session, root: Case, actor: Actor, now: datetime) -> None:
 
 
 def _colleagues(session: Session, root: Case, role: str, now: datetime) -> bool:
-    """Whether anybody can act in this role on the project: appointed for it, not recused, tied or bound otherwise."""
+    """Whether enough people can act in this role on the project: appointed, not recused, tied or bound otherwise.
+
+    One is enough, but for the joint review: until it has approved, the votes that count and those still to come
+    must make a quorum.
+    """
     unit = {ACCEPTING_UNIT: root.accepting_unit_id, FRONT_OFFICE: root.front_office_id}.get(role)
     ident = literal(root.id, BigInteger)
     duty, grant = duty_on(ident, User.id), aliased(RoleGrant)
@@ -110,4 +119,11 @@ def _colleagues(session: Session, root: Case, role: str, now: datetime) -> bool:
     )  # fmt: skip
     if unit is not None:
         found = found.where(grant.unit_id == unit)
-    return session.scalar(found.limit(1)) is not None
+    project = session.get_one(Project, root.id)
+    if role != PANEL_MEMBER or project.approved is not None:
+        return session.scalar(found.limit(1)) is not None
+    here = JointVote.project_id == root.id, JointVote.sitting == sitting_of(session, root.id)
+    counted = select(func.count()).where(*here, standing(now))
+    to_come = found.where(User.id.not_in(select(JointVote.user_id).where(*here))).distinct()
+    votes = select(counted.scalar_subquery() + select(func.count()).select_from(to_come.subquery()).scalar_subquery())
+    return session.scalars(votes).one() >= policy_of(session, project.policy_id).joint_panel_min

@@ -13,7 +13,7 @@ from app.reviews.commands import RecuseOfficer
 from app.reviews.service.recusals import recuse_officer
 from app.workbench.models import Assignment
 from app.workbench.service import assign
-from tests import make
+from tests import make, reviewing
 from workflows.engine import NotYourRole, Refused
 
 SAID = RecuseOfficer(statement="配偶在该项目主体任职")
@@ -92,6 +92,40 @@ def test_where_nobody_is_left_the_fund_office_and_the_supervisors_are_told(aroun
         ("nobody_left", "fund_office"),
         ("nobody_left", "supervisor"),
     ]
+
+
+@pytest.mark.parametrize("voted", [0, 2, 3])
+def test_where_the_joint_review_can_reach_no_quorum_any_more_it_is_told(around, rows, voted):
+    number = reviewing.in_joint_review(around)
+    for member in around.panel[:voted]:
+        make.act(make.pid_of(number), "vote", member, vote="for")
+
+    left = recuse(number, around.panel[0])
+
+    assert left is False
+    assert told(rows)[-2:] == [("nobody_left", "fund_office"), ("nobody_left", "supervisor")]
+
+
+@pytest.mark.parametrize("voted", [0, 2, 4])
+def test_a_quorum_that_can_still_be_reached_is_no_reason_to_tell(around, rows, voted):
+    around.panel.append(make.person("panel_member"))
+    number = reviewing.in_joint_review(around)
+    for member in around.panel[:voted]:
+        make.act(make.pid_of(number), "vote", member, vote="for")
+
+    left = recuse(number, around.panel[0])
+
+    assert left is True
+    assert "nobody_left" not in {template for template, _role in told(rows)}
+
+
+def test_after_the_approval_one_member_is_enough(around, rows):
+    number = reviewing.approved(around)
+
+    left = recuse(number, around.panel[0])
+
+    assert left is True
+    assert "nobody_left" not in {template for template, _role in told(rows)}
 
 
 def test_what_was_done_before_stands_and_the_fund_office_is_told_so(around, number, rows):
