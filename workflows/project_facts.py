@@ -40,6 +40,7 @@ class Facts:
     sheets_running: int = 0
     sheet_totals: tuple[int, ...] = ()
     sheet_suggestions: tuple[int, ...] = ()
+    sheet_recommendations: tuple[str, ...] = ()
     suggested: int = 0
     # Publicity.
     notice_published: bool = False

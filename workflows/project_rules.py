@@ -121,8 +121,12 @@ def score_reaches_the_pass_mark(facts: Facts) -> Reason | None:
     return because("专家评分未达到合格线 {mark} 分。", mark=facts.policy.pass_mark)
 
 
-def score_is_below_recommendation(facts: Facts) -> Reason | None:
-    if facts.panel.score < facts.policy.recommend_mark:
+def panel_is_free_to_turn_down(facts: Facts) -> Reason | None:
+    against = facts.sheet_recommendations.count("not_recommend")
+    if facts.panel.score < facts.policy.recommend_mark or against * 2 > len(facts.sheet_recommendations):
+        return None
+    if facts.panel.suggestion == 0:
+        # Nothing can be recommended either: an amount must be above zero.
         return None
     return because("专家评分已达到推荐线 {mark} 分，不能不予推荐。", mark=facts.policy.recommend_mark)
 

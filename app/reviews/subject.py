@@ -125,6 +125,7 @@ contribute(
     sheets_running=_running,
     sheet_totals=_submitted(ScoreSheet.total),
     sheet_suggestions=_submitted(ScoreSheet.suggested_amount),
+    sheet_recommendations=_submitted(ScoreSheet.recommendation),
     votes_for=lambda ids: _standing(ids).where(JointVote.vote == "for").scalar_subquery(),
     votes_against=lambda ids: _standing(ids).where(JointVote.vote == "against").scalar_subquery(),
     votes_abstained=lambda ids: _standing(ids).where(JointVote.vote == "abstain").scalar_subquery(),

@@ -19,6 +19,7 @@ FIT = Facts(
     returned_from="compliance_review",
     sheet_totals=(80, 80, 80, 80, 80),
     sheet_suggestions=(30_000_000,) * 5,
+    sheet_recommendations=("recommend",) * 5,
     suggested=30_000_000,
     notice_published=True,
     notice_closes_at=NOW + DAY,

@@ -86,6 +86,7 @@ class Lives:
                 if silent or act.asked["suggested_amount"] > self.declaration["requested"]:
                     return ""
                 sheet |= {"points": sum(scores.values()), "amount": act.asked["suggested_amount"]}
+                sheet["against"] = act.asked["recommendation"] == "not_recommend"
                 return "submitted"
         return ""
 

@@ -131,7 +131,10 @@ class Reviews(Lives):
         points = sorted(sheet["points"] for sheet in sheets)[1:-1]
         amounts = sorted(sheet["amount"] for sheet in sheets)[1:-1]
         if act.asked["outcome"] == "not_recommend":
-            return sum(points) < 75 * len(points) and self.end("rejected")
+            mostly_against = sum(sheet["against"] for sheet in sheets) >= len(sheets) // 2 + 1
+            nothing_suggested = sum(amounts) < len(amounts)
+            free = sum(points) < 75 * len(points) or mostly_against or nothing_suggested
+            return free and self.end("rejected")
         amount, d = act.asked["suggested_amount"], self.declaration
         limit = min(d["requested"], sum(amounts) // len(amounts), d["planned"] * 3 // 10, 500_000_00)
         if sum(points) < 60 * len(points) or not 0 < amount <= limit or amount > self.money["available"]:

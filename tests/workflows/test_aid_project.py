@@ -69,6 +69,26 @@ def test_a_panel_may_only_turn_down_what_it_does_not_recommend():
 
 
 @pytest.mark.parametrize(
+    ("sheets", "free"),
+    [
+        ({"sheet_suggestions": (0,) * 5}, True),
+        ({"sheet_suggestions": (0, 0, 0, 2, 30_000_000)}, True),  # 2 / 3 fen is nothing
+        ({"sheet_suggestions": (0, 0, 0, 3, 30_000_000)}, False),
+        ({"sheet_recommendations": ("not_recommend",) * 3 + ("recommend",) * 2}, True),
+        ({"sheet_recommendations": ("not_recommend",) * 2 + ("recommend",) * 3}, False),
+    ],
+)
+def test_whatever_the_score_a_panel_turns_down_what_most_are_against_or_nothing_is_suggested_for(sheets, free):
+    facts = fit_for("close_panel", asked={"outcome": "not_recommend"}, **sheets)
+    question = {"in_stage": "expert_review", "by": SECRETARY, "facts": facts}
+
+    if free:
+        assert asking(AID_PROJECT, "close_panel", **question).to == "rejected"
+    else:
+        refusal(AID_PROJECT, "close_panel", **question)
+
+
+@pytest.mark.parametrize(
     ("outcome", "still_open", "end", "follows"),
     [
         ("upheld", 3, "rejected", ["Move objection", "Move objection", "Post unreserve", "Notify rejected"]),

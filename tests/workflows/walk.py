@@ -40,6 +40,9 @@ MIDDLING = {key: most * 7 // 10 for key, most in FULL.items()}
 FAULTY = [dict.fromkeys(FULL, 6), FULL | {"need": 21}, {"need": 20}]
 #: What the experts of a project tend to write, the usual sheet first.
 SCORES = [[FULL, FULL | {"design": 15}, *FAULTY], [FULL, MIDDLING, *FAULTY], [MIDDLING, FULL, *FAULTY]]
+#: The same for the amounts they suggest and for what they recommend.
+AMOUNTS = [[30_000_000, 20_000_000, 99_000_000]] * 14 + [[0, 20_000_000]]
+OPINIONS = [["recommend", "not_recommend"]] * 14 + [["not_recommend", "recommend"]]
 SAID = dict.fromkeys(FULL, "说明")
 
 
@@ -53,7 +56,7 @@ class Walk:
         self.budget = budget
         self.accepted: Counter[tuple[str, str, str, str]] = Counter()
         self.refused = 0
-        self.scores = pick(SCORES)
+        self.scores, self.amounts, self.opinions = pick(SCORES), pick(AMOUNTS), pick(OPINIONS)
         self.edit(GOOD)
 
     def turn(self) -> None:
@@ -164,8 +167,8 @@ class Walk:
             case "score_sheet", "declare_conflict":
                 return {"conflict": pick([False, True])}
             case "score_sheet", "submit_sheet":
-                amount = pick([30_000_000, 20_000_000, 99_000_000])
-                return {"scores": pick(self.scores), "comments": pick([SAID, {}]), "suggested_amount": amount}
+                said = {"comments": pick([SAID, {}]), "recommendation": pick(self.opinions)}
+                return {"scores": pick(self.scores), "suggested_amount": pick(self.amounts), **said}
             case "audit", "submit_audit":
                 audited = pick([120_000_000, 100_000_000, 33_333_333, 3, 0])
                 line = {

@@ -132,6 +132,7 @@ class World:
                 self.round += self.stage == "expert_review"
             case "submit_sheet":
                 case |= {"points": review.total(asked["scores"]), "amount": asked["suggested_amount"]}
+                case["recommendation"] = asked["recommendation"]
             case "close_panel":
                 self.suggested = asked["suggested_amount"]
             case "object" if self.stage == "publicity" and self.closes_at is not None:
@@ -198,6 +199,7 @@ class World:
             sheets_running=sum(sheet["stage"] in {"assigned", "open"} for sheet in sheets),
             sheet_totals=tuple(sheet["points"] for sheet in handed_in),
             sheet_suggestions=tuple(sheet["amount"] for sheet in handed_in),
+            sheet_recommendations=tuple(sheet["recommendation"] for sheet in handed_in),
             suggested=self.suggested,
             notice_published=self.closes_at is not None,
             notice_closes_at=self.closes_at,

@@ -47,4 +47,4 @@ def test_the_last_one_is_told_that_nobody_is_left(around: Town, at_desk: Desk, c
 
     said = at_desk(around.accepting).fill(f"/projects/{number}/recusal", statement="配偶在该项目主体任职")
 
-    assert "该职责目前没有其他人员可以办理，已告知市政府合作交流办和监督员。" in words(said)
+    assert "该职责目前没有足够的其他人员可以办理，已告知市政府合作交流办和监督员。" in words(said)

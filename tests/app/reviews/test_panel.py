@@ -185,6 +185,20 @@ def test_a_panel_closes_on_the_exact_trimmed_mean_and_keeps_the_names_behind_it(
     assert make.case_of(make.pid_of(number)).stage == "publicity"
 
 
+@pytest.mark.parametrize(
+    "changed", [{"suggested_amount": "0.00"}, {"recommendation": "not_recommend"}], ids=["nothing", "against"]
+)
+def test_a_panel_of_many_points_may_turn_down_what_its_sheets_do_not_support(around, changed, rows):
+    number = reviewing.with_panel(around)
+    for pid, expert in zip(make.children(number, "score_sheet"), around.experts, strict=True):
+        reviewing.fill(pid, expert, **changed)
+
+    make.act(make.pid_of(number), "close_panel", around.secretary, outcome="not_recommend", opinion="一致不推荐")
+
+    assert make.case_of(make.pid_of(number)).stage == "rejected"
+    assert [(panel.outcome, panel.suggested_amount) for panel in rows(Panel)] == [("not_recommend", None)]
+
+
 def test_a_panel_waits_for_every_sheet_and_stays_odd_after_a_recusal(around, table_state):
     number = reviewing.with_panel(around)
     sheets = make.children(number, "score_sheet")
