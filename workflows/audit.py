@@ -17,7 +17,7 @@ FIGURES = ("claimed", "disallowed", "audited")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the guards of an audit look at.
+    """What the guards of an audit look at. `firm` is the code of the firm at work, None before there is one.
 
     `asked` of `submit_audit`: "lines", each a mapping of item, claimed, disallowed, audited (fen)
     and reason; the totals "claimed", "disallowed", "audited" (fen); "opinion"; the signing
@@ -27,6 +27,13 @@ class Facts:
     policy: Policy = DEFAULT_POLICY
     asked: Mapping[str, Any] = field(default_factory=dict)
     report_attached: bool = False
+    firm: str | None = None
+
+
+def it_is_another_firm(facts: Facts) -> Reason | None:
+    if facts.firm is None or facts.asked.get("firm") != facts.firm:
+        return None
+    return because("该审计机构正在审计本项目，请另选一家。")
 
 
 def report_is_attached(facts: Facts) -> Reason | None:
@@ -94,6 +101,8 @@ AUDIT = Workflow(
     transitions=(
         go("assign_auditor", "指派审计机构", "awaiting_firm", "at_work", by={roles.FUND_OFFICE},
            then=(Notify("audit_assigned", roles.AUDIT_FIRM),)),
+        go("assign_auditor", "更换审计机构", "at_work", "at_work", by={roles.FUND_OFFICE}, when=(it_is_another_firm,),
+           then=(Notify("audit_assigned", roles.AUDIT_FIRM),), due=Due(lambda f: f.policy.audit_days)),
         go("submit_audit", "提交审计报告", "at_work", "submitted", by={roles.AUDIT_FIRM},
            when=(report_is_attached, every_line_adds_up, lines_add_up_to_the_totals,
                  every_disallowance_has_a_reason, opinion_is_known, two_accountants_sign),

@@ -13,12 +13,13 @@ from app.audits.commands import AssignAuditor, SubmitAudit
 from app.audits.models import Audit, AuditDraft, AuditLine
 from app.audits.queries import Draft
 from app.casework.commands import NoFields, Reasoned
-from app.casework.effects import draw_in
+from app.casework.effects import draw_in, let_go
 from app.casework.models import Case
 from app.casework.permissions import visible
 from app.casework.service import content_changed
 from app.casework.subjects import Act, Opening, describes, opens, records
 from app.database import Missing, locked, transaction
+from app.documents.models import STORED, WITHDRAWN, Paper
 from app.documents.service import seal_papers
 from app.evidence.service import canonical
 from app.people.models import Unit
@@ -48,14 +49,27 @@ def openings(act: Act) -> Iterator[Opening]:
 
 @records("audit", "assign_auditor", AssignAuditor)
 def record_assignment(act: Act) -> None:
-    """The firm sees the project from now on, and the audit lies on its desk."""
+    """The firm sees the project from now on, and the audit lies on its desk; one that was at work sees it no more."""
     firm = act.session.scalar(select(Unit.id).where(Unit.code == act.command.firm, Unit.kind == AUDIT_FIRM))
     if firm is None:
         raise FieldRefused("firm", because("没有代码为“{code}”的审计机构。", code=act.command.firm))
     audit = locked(act.session, Audit, act.case.id)
+    if audit.firm_id is not None:
+        let_go(act.session, act.root.id, unit_id=audit.firm_id, now=act.now)
+        _forget_work(act)
     audit.state, audit.firm_id = act.case.stage, firm
     act.case.assigned_unit_id = firm
     draw_in(act.session, act.root.id, unit_id=firm, now=act.now)
+
+
+def _forget_work(act: Act) -> None:
+    """What a firm typed and attached but never handed in is no word of the next one."""
+    act.session.execute(delete(AuditDraft).where(AuditDraft.case_id == act.case.id))
+    act.session.execute(
+        update(Paper)
+        .where(Paper.case_id == act.case.id, Paper.state == STORED, Paper.sealed_event_id.is_(None))
+        .values(state=WITHDRAWN, withdrawn_at=act.now)
+    )
 
 
 @records("audit", "submit_audit", SubmitAudit)

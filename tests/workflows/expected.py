@@ -111,6 +111,7 @@ submitted cancel          parent                           > cancelled
 AUDIT = """
 awaiting_firm assign_auditor fund_office > at_work
 awaiting_firm cancel         parent      > cancelled
+at_work       assign_auditor fund_office > at_work
 at_work       submit_audit   audit_firm  > submitted
 at_work       cancel         parent      > cancelled
 submitted     return_audit   fund_office > at_work

@@ -119,7 +119,8 @@ class Lives:
 
     def in_audit(self, audit: dict[str, Any], act: Any) -> str:
         match act.role, audit["stage"], act.action:
-            case "fund_office", "awaiting_firm", "assign_auditor":
+            case "fund_office", "awaiting_firm" | "at_work", "assign_auditor" if act.asked["firm"] != audit.get("firm"):
+                audit["firm"] = act.asked["firm"]
                 return "at_work"
             case "fund_office", "submitted", "return_audit":
                 return "at_work"

@@ -51,6 +51,18 @@ def test_the_grantee_never_chooses_its_auditor():
         asking(AUDIT, "assign_auditor", in_stage="awaiting_firm", by=APPLICANT_OWNER, facts=Facts())
 
 
+def test_a_firm_that_cannot_go_on_is_replaced_by_another_one_with_a_term_of_its_own():
+    question = {"in_stage": "at_work", "by": FUND_OFFICE}
+    another, same = (Facts(firm="CPA1", asked={"firm": code}) for code in ("CPA2", "CPA1"))
+
+    step = asking(AUDIT, "assign_auditor", **question, facts=another)
+
+    assert (step.to, effects(step), step.due.count(another)) == ("at_work", ["Notify audit_assigned"], 30)
+    assert refusal(AUDIT, "assign_auditor", **question, facts=same) == "该审计机构正在审计本项目，请另选一家。"
+    with pytest.raises(NotFromHere):
+        asking(AUDIT, "assign_auditor", in_stage="submitted", by=FUND_OFFICE, facts=another)
+
+
 def test_a_report_that_was_never_submitted_cannot_be_accepted():
     for stage in ("awaiting_firm", "at_work"):
         with pytest.raises(NotFromHere):

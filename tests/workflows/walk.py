@@ -169,6 +169,8 @@ class Walk:
             case "score_sheet", "submit_sheet":
                 said = {"comments": pick([SAID, {}]), "recommendation": pick(self.opinions)}
                 return {"scores": pick(self.scores), "suggested_amount": pick(self.amounts), **said}
+            case "audit", "assign_auditor":
+                return {"firm": pick(["CPA1", "CPA2"])}
             case "audit", "submit_audit":
                 audited = pick([120_000_000, 100_000_000, 33_333_333, 3, 0])
                 line = {

@@ -142,6 +142,8 @@ class World:
                 self.votes[act.person] = asked["vote"]
             case "approve":
                 self.approved = asked["amount"]
+            case "assign_auditor":
+                case["firm"] = asked["firm"]
             case "submit_audit":
                 case |= {"opinion": asked["opinion"], "audited": asked["audited"]}
             case "prepare_settlement":
@@ -163,7 +165,7 @@ class World:
             case "score_sheet":
                 return review.Facts(asked=act.asked, requested=self.declaration["requested"])
             case "audit":
-                return audit.Facts(asked=act.asked, report_attached=True)
+                return audit.Facts(asked=act.asked, report_attached=True, firm=case.get("firm"))
             case "payment_order":
                 return payment.Facts(
                     asked=act.asked, payable=self.money["payable"] + self.money["inflight"], actor=act.person,

@@ -1,15 +1,16 @@
 """The audit of a project: the firm, its report line by line, and what becomes of it."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
 from app.audits.commands import SubmitAudit
-from app.audits.models import AuditLine
+from app.audits.models import AuditDraft, AuditLine
 from app.audits.queries import audit_firms, audit_of
+from app.audits.service import keep_draft
 from app.casework.models import Case, CaseParty
 from app.casework.permissions import visible
 from app.casework.service import Stale, seen_of, take_action
@@ -17,6 +18,8 @@ from app.casework.subjects import command_of
 from app.database import Missing, db
 from app.documents.models import Paper
 from app.ledger.queries import project_balances
+from app.notifications.jobs.handing_out import recipients
+from app.outbox.models import Message
 from app.people.service import add_unit
 from app.refusals import FieldRefused
 from tests.later import AUDIT, LINES, only, project_in, refused, root, submit_audit
@@ -74,6 +77,35 @@ def test_only_an_audit_firm_can_be_assigned(finished, table_state, code):
         act(only(number, "audit"), "assign_auditor", around.fund, now=now, firm=code)
 
     assert table_state() == before
+
+
+def test_a_firm_that_cannot_go_on_is_replaced_and_leaves_nothing_to_the_next_one(finished, rows, table_state):
+    around, number, now = finished
+    audit = assign(around, number, now)
+    keep_draft(audit, {"number": "审字1号"}, version=0, actor=around.firm, now=now)
+    paper(number, "audit_report", around.firm, pid=audit, now=now)
+    add_unit(code="CPA2", name="另一家事务所", kind="audit_firm")
+    other, later = person("audit_firm", unit="CPA2"), now + timedelta(days=60)
+    before = table_state()
+    with pytest.raises(GuardRefused, match="请另选一家"):
+        act(audit, "assign_auditor", around.fund, now=later, firm="CPA1")
+    assert table_state() == before
+    due = case_of(audit).due_at
+
+    act(audit, "assign_auditor", around.fund, now=later, firm="CPA2")
+
+    case = case_of(audit)
+    assert (case.stage, case.holder_unit_id, case.assigned_unit_id) == ("at_work", *[other.grants[0].unit_id] * 2)
+    assert case.due_at > due
+    assert (seen_by(around.firm), seen_by(other)) == ([], ["agreement", "aid_project", "audit", "progress_report"])
+    assert rows(AuditDraft) == []
+    assert [row.state for row in rows(Paper) if row.kind == "audit_report"] == ["withdrawn"]
+    assert recipients(db.session(), case, "audit_firm") == [other.user_id]
+    assert [m.template for m in rows(Message)].count("audit_assigned") == 2
+    with pytest.raises(Missing):
+        keep_draft(audit, {}, version=0, actor=around.firm, now=later)
+    with pytest.raises(GuardRefused, match="尚未上传审计报告"):
+        act(audit, "submit_audit", other, now=later, **AUDIT)
 
 
 def test_a_firm_that_was_not_assigned_sees_nothing(finished):
