@@ -21,7 +21,8 @@ RECOMMENDATIONS = ("recommend", "not_recommend")
 class Facts:
     """What the guards of a score sheet look at. `requested` is fen.
 
-    `sheets_due_on` is the last day for the sheets of the session, None where no session was arranged.
+    `sheets_due_on` is the last day for the sheets of the session, None where no session was arranged;
+    `other_sheets` are those of the panel that are at work or in, apart from this one.
     """
 
     policy: Policy = DEFAULT_POLICY
@@ -29,6 +30,7 @@ class Facts:
     requested: int = 0
     today: date = date.min
     sheets_due_on: date | None = None
+    other_sheets: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,11 @@ def suggestion_is_within_the_request(facts: Facts) -> Reason | None:
     return because("建议资助金额不得超过申请金额 {limit} 元。", limit=yuan(facts.requested))
 
 
+def another_sheet_remains(facts: Facts) -> Reason | None:
+    """A panel without any sheet could be neither closed nor opened once more."""
+    return None if facts.other_sheets else because("这是本次评审仅存的评分表，请先增补专家，再作废。")
+
+
 SCORE_SHEET = Workflow(
     key="score_sheet/1",
     label="专家评分表",
@@ -165,6 +172,9 @@ SCORE_SHEET = Workflow(
         ),
         go("void", "作废", "assigned", "voided", by={PARENT}),
         go("void", "作废", "open", "voided", by={PARENT}),
+        # An expert who never answers must not hold up the panel; whether it is large enough is asked when it closes.
+        go("void", "作废", "assigned", "voided", by={roles.SECRETARY}, when=(another_sheet_remains,)),
+        go("void", "作废", "open", "voided", by={roles.SECRETARY}, when=(another_sheet_remains,)),
     ),
 )  # fmt: skip
 

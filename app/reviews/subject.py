@@ -74,6 +74,19 @@ def _sheets_due_on(ids: Ids) -> Any:
     )
 
 
+def _other_sheets(ids: Ids) -> Any:
+    """How many sheets of the same panel are at work or in, apart from this one."""
+    other, its_case = aliased(ScoreSheet), aliased(Case)
+    return (
+        select(func.count())
+        .select_from(ScoreSheet)
+        .join(other, and_(other.panel_id == ScoreSheet.panel_id, other.case_id != ScoreSheet.case_id))
+        .join(its_case, its_case.id == other.case_id)
+        .where(ScoreSheet.case_id == ids.case, its_case.stage.in_(("assigned", "open", "submitted")))
+        .scalar_subquery()
+    )
+
+
 def standing(at: Any, *, until: Any = None) -> ColumnElement[bool]:
     """The condition on `JointVote` that it counts: cast on the papers as they are, by whoever has no conflict since.
 
@@ -136,6 +149,7 @@ contribute(
     policy_id=lambda ids: select(Project.policy_id).where(Project.case_id == ids.root).scalar_subquery(),
     requested=lambda ids: select(Project.requested).where(Project.case_id == ids.root).scalar_subquery(),
     sheets_due_on=_sheets_due_on,
+    other_sheets=_other_sheets,
 )
 
 
@@ -143,7 +157,7 @@ def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Fa
     """The policy of the project, the requested amount in fen, until when sheets are taken, and what is asked."""
     return Facts(
         policy=policy_of(db.session(), row["policy_id"]), asked=asked, requested=row["requested"],
-        today=shanghai_date(now), sheets_due_on=row["sheets_due_on"],
+        today=shanghai_date(now), sheets_due_on=row["sheets_due_on"], other_sheets=row["other_sheets"],
     )  # fmt: skip
 
 

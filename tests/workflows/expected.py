@@ -68,9 +68,11 @@ clawback             end_clawback          finance_checker                  > cl
 SCORE_SHEET = """
 assigned declare_conflict expert > open recused
 assigned void             parent > voided
+assigned void             secretary > voided
 open     recuse           expert > recused
 open     submit_sheet     expert > submitted
 open     void             parent > voided
+open     void             secretary > voided
 """
 
 OBJECTION = """

@@ -71,12 +71,14 @@ class Lives:
             life["stage"] = to
         return bool(to)
 
-    def in_score_sheet(self, sheet: dict[str, Any], act: Any) -> str:
+    def in_score_sheet(self, sheet: dict[str, Any], act: Any) -> str:  # noqa: PLR0911 - one answer for each act
         match act.role, sheet["stage"], act.action:
             case "expert", "assigned", "declare_conflict" if not act.asked["conflict"]:
                 return "open"
             case ("expert", "assigned", "declare_conflict") | ("expert", "open", "recuse"):
                 return "recused"
+            case "secretary", "assigned" | "open", "void" if len(self.current_sheets()) > 1:
+                return "voided"
             case "expert", "open", "submit_sheet":
                 scores, said = act.asked["scores"], act.asked["comments"]
                 most = {"need": 20, "design": 25, "budget": 20, "team": 15, "benefit": 10, "innovation": 10}

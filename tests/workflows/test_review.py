@@ -64,7 +64,15 @@ def test_a_sheet_is_taken_until_the_last_day_of_its_session_and_a_recusal_always
     assert asking(SCORE_SHEET, "declare_conflict", in_stage="assigned", by=EXPERT, facts=recused).to == "recused"
 
 
-def test_only_the_expert_fills_in_a_sheet_and_only_the_project_voids_it():
+@pytest.mark.parametrize("stage", ["assigned", "open"])
+def test_the_secretary_voids_a_sheet_that_is_not_in_while_another_one_remains(stage):
+    question = {"in_stage": stage, "by": SECRETARY}
+
+    assert asking(SCORE_SHEET, "void", **question, facts=Facts(other_sheets=1)).to == "voided"
+    assert refusal(SCORE_SHEET, "void", **question, facts=Facts()) == "这是本次评审仅存的评分表，请先增补专家，再作废。"
+
+
+def test_only_the_expert_fills_in_a_sheet_and_never_voids_it():
     with pytest.raises(NotYourRole):
         asking(SCORE_SHEET, "submit_sheet", in_stage="open", by=SECRETARY, facts=sheet())
     with pytest.raises(NotYourRole):

@@ -26,7 +26,7 @@ STEPS = {
 }
 #: Acts that end or delay a life, each taken once in so many times: else no project would reach its money.
 RARE = {
-    **dict.fromkeys(("withdraw", "reject", "terminate", "lapse", "recuse"), 150),
+    **dict.fromkeys(("withdraw", "reject", "terminate", "lapse", "recuse", "void"), 150),
     **dict.fromkeys(("return_for_correction", "defer"), 50),
     **dict.fromkeys(("refuse_audit", "suspend", "open_clawback", "return_audit", "add_experts"), 12),
     **dict.fromkeys(

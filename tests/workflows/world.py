@@ -163,7 +163,10 @@ class World:
             case "aid_project":
                 return self.facts(act)
             case "score_sheet":
-                return review.Facts(asked=act.asked, requested=self.declaration["requested"])
+                there = {"assigned", "open", "submitted"}
+                panel = [s for s in self.lives[life] if s["round"] == case["round"] and s["stage"] in there]
+                others = sum(sheet is not case for sheet in panel)
+                return review.Facts(asked=act.asked, requested=self.declaration["requested"], other_sheets=others)
             case "audit":
                 return audit.Facts(asked=act.asked, report_attached=True, firm=case.get("firm"))
             case "payment_order":

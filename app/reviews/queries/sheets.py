@@ -141,13 +141,24 @@ def sheets_of(session: Session, root_id: int, actor: Actor, *, now: datetime) ->
         .where(Panel.project_id == root_id)
         .subquery()
     )
+    root = aliased(Case)
+    left = and_(Panel.outcome.is_(None), Panel.entered_seq != root.entered_seq).label("left")
     rows = session.execute(
         select(
-            ScoreSheet, Case.pid, Case.stage, Case.closed_at, User.name, number.c.number, visible(actor).label("seen")
+            ScoreSheet,
+            Case.pid,
+            Case.stage,
+            Case.closed_at,
+            User.name,
+            number.c.number,
+            visible(actor).label("seen"),
+            left,
         )
         .join(Case, Case.id == ScoreSheet.case_id)
         .join(User, User.id == ScoreSheet.expert_id)
         .join(number, number.c.id == ScoreSheet.panel_id)
+        .join(Panel, Panel.id == ScoreSheet.panel_id)
+        .join(root, root.id == ScoreSheet.project_id)
         .where(ScoreSheet.project_id == root_id)
         .order_by(ScoreSheet.panel_id, ScoreSheet.position),
         execution_options={"populate_existing": True},
@@ -162,8 +173,11 @@ def sheets_of(session: Session, root_id: int, actor: Actor, *, now: datetime) ->
 
 
 def _is_whole(rows: Sequence[Any], policy: Policy, now: datetime) -> bool:
-    """Whether every sheet of a panel is in, by the rule that lets the panel close."""
-    unfinished = sum(row.closed_at is None or row[0].voided_at is not None for row in rows)
+    """Whether every sheet of a panel is in, by the rule that lets the panel close.
+
+    What was voided when the project left its panel was never in; what the secretary voided counts no more.
+    """
+    unfinished = sum(row.closed_at is None or (row.left and row[0].voided_at is not None) for row in rows)
     totals = tuple(row[0].total for row in rows if row[0].total is not None)
     return every_sheet_is_in(Facts(now=now, policy=policy, sheets_running=unfinished, sheet_totals=totals)) is None
 

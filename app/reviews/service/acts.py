@@ -6,6 +6,7 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.casework.commands import Reasoned
 from app.casework.effects import let_go, recuse_from
 from app.casework.models import Case
 from app.casework.subjects import Act, Opening, describes, opens, records
@@ -151,9 +152,12 @@ def submit_sheet(act: Act) -> None:
     forget_draft(act.session, sheet.case_id)
 
 
-@records("score_sheet", "void")
+@records("score_sheet", "void", Reasoned)
 def void(act: Act) -> None:
-    """The project left expert review before this sheet was in; the expert has no more business here."""
+    """The project left expert review before this sheet was in, or the secretary waits no longer for the expert.
+
+    The expert has no more business here.
+    """
     sheet = locked(act.session, ScoreSheet, act.case.id)
     sheet.voided_at = act.now
     forget_draft(act.session, sheet.case_id)
