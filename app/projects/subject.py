@@ -18,11 +18,10 @@ from app.organisations.models import GOOD_ENOUGH, Organisation
 from app.people.models import Unit
 from app.programmes.models import Call, ProgrammeYear
 from app.programmes.queries import policy_of
-from app.projects.commands import REQUIRED, SOURCE_LABELS
+from app.projects.commands import REQUIRED
 from app.projects.commands.steps import LABELS
 from app.projects.models import BudgetLine, DraftField, PerformanceTarget, Project
-from app.projects.queries.sums import FIELD_OF
-from app.text import money
+from app.projects.sources import declared_by_source, gaps_of_sources, lines_by_source
 from workflows.aid_project import AID_PROJECT
 from workflows.definition import Reason, because
 from workflows.money import yuan
@@ -87,23 +86,6 @@ def _opinion_given(ids: Ids) -> Any:
     )
 
 
-def _lines_by_source(ids: Ids) -> Any:
-    """Source → what the budget lines spend of it, in fen; NULL stands for nothing."""
-    spent = (
-        part
-        for source in FIELD_OF
-        for part in (source, func.sum(BudgetLine.amount).filter(BudgetLine.paid_from == source))
-    )
-    lines = select(func.jsonb_build_object(*spent)).where(BudgetLine.project_id == ids.root)
-    return lines.scalar_subquery()
-
-
-def _declared_by_source(ids: Ids) -> Any:
-    """Source → what the declaration says comes from it, in fen."""
-    pairs = (part for source, name in FIELD_OF.items() for part in (source, getattr(Project, name)))
-    return _of_project(func.jsonb_build_object(*pairs))(ids)
-
-
 def _categories(ids: Ids) -> Any:
     return (
         select(func.array_agg(aggregate_order_by(BudgetLine.category, BudgetLine.position)))
@@ -162,8 +144,8 @@ contribute(
     returned_from=_returned_from,
     returns_here=_returns_here,
     opinion_given=_opinion_given,
-    lines_by_source=_lines_by_source,
-    declared_by_source=_declared_by_source,
+    lines_by_source=lines_by_source,
+    declared_by_source=declared_by_source,
     line_categories=_categories,
     target_levels=_target_levels,
     budget_year=_budget_year,
@@ -251,22 +233,9 @@ def _gaps_of_budget(row: Mapping[str, Any], policy: Policy, wrong: set[str]) -> 
     elif not row["line_categories"]:
         yield LABELS["budget"]
     else:
-        yield from _gaps_of_sources(row["lines_by_source"], row["declared_by_source"])
+        yield from gaps_of_sources(row["lines_by_source"], row["declared_by_source"])
     if unknown := sorted({key for key in row["line_categories"] or () if policy.cost_name(key) is None}):
         yield because("预算明细（不可列支科目：{items}）", items="、".join(unknown))
-
-
-def _gaps_of_sources(spent: Mapping[str, int | None], declared: Mapping[str, int]) -> Iterator[Reason]:
-    """Where the lines and the sources of the declaration differ: the sum of all, otherwise each source."""
-    if (lines := sum(each or 0 for each in spent.values())) != (total := sum(declared.values())):
-        yield because("预算明细（合计 {lines} 元与投入总额 {total} 元须相等）", lines=money(lines), total=money(total))
-        return
-    for source, stated in declared.items():
-        if (lines := spent[source] or 0) != stated:
-            yield because(
-                "预算明细（{source}列支 {lines} 元与填报的 {total} 元须相等）",
-                source=SOURCE_LABELS[source], lines=money(lines), total=money(stated),
-            )  # fmt: skip
 
 
 def _area_in_scope(row: Mapping[str, Any], policy: Policy) -> bool:

@@ -4,17 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.projects.commands import SOURCE_LABELS, Declaration
+from app.projects.sources import FIELD_OF
 from workflows.money import max_grant, ratio_ppm
 from workflows.policy import Policy
-
-#: Source of a budget line → the field of the declaration that says how much comes from it.
-FIELD_OF = {
-    "grant": "requested",
-    "own": "own_funds",
-    "donated": "donated",
-    "other_fiscal": "other_fiscal",
-    "other": "other_funds",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ A paper that an organisation brings for a correction stays its own until the cor
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0024"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
