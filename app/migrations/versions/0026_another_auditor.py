@@ -9,7 +9,7 @@ depends_on = None
 
 #: As before, but for the firm while it is at work.
 REPORT_STANDS = """
-CREATE OR REPLACE FUNCTION audit_report_stands() RETURNS trigger LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION audit_report_stands() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF OLD.state <> 'at_work' AND to_jsonb(OLD) - '{state,firm_id}'::text[] <> to_jsonb(NEW) - '{state,firm_id}'::text[]
