@@ -54,7 +54,7 @@ def registration(uscc: str = SCHOOL, **fields: Any) -> RegisterOrganisation:
 
 def organisation(uscc: str = SCHOOL, **fields: Any) -> int:
     """An organisation that passed its yearly check and has a bank account; its id."""
-    return register_organisation(registration(uscc, **fields), now=NOW, made_up=True)
+    return register_organisation(registration(uscc, **fields), by=None, now=NOW, made_up=True)
 
 
 def bearer(user_id: int, *, now: datetime | None = None) -> dict[str, str]:

@@ -18,7 +18,7 @@ from app.organisations.commands import (
     plain,
 )
 from app.organisations.models import DISTRICTS, KINDS, Affiliation, Organisation
-from app.organisations.store import keep_account
+from app.organisations.store import keep_account, masked
 from app.people.models import User
 from app.refusals import FieldRefused, constraints
 from app.registers.service import record_change
@@ -29,9 +29,12 @@ _OWN_FIELDS = {"uscc", "yearly_check", "bank_account"}
 
 
 def register_organisation(
-    command: RegisterOrganisation, *, now: datetime, made_up: bool = False, by: int | None = None
+    command: RegisterOrganisation, *, by: int | None, now: datetime, made_up: bool = False
 ) -> int:
-    """Put an organisation on the register; its id. FieldRefused names the field and the rule."""
+    """Put an organisation on the register; its id. FieldRefused names the field and the rule.
+
+    `by` is None for the command line. What the record says of the account is its last four digits.
+    """
     number = checked_code(command.uscc)
     if command.district not in DISTRICTS:
         raise FieldRefused("district", because("请选择上海市的一个区。"))
@@ -51,7 +54,10 @@ def register_organisation(
             _set_yearly_check(row, command.yearly_check)
         session.add(row)
         session.flush()
-        after = {"name": row.name, "district": row.district}
+        after = {
+            "name": row.name, "district": row.district, "account": masked(row.account_mark) or None,
+            "yearly_check": [row.yearly_check_year, row.yearly_check_result] if command.yearly_check else None,
+        }  # fmt: skip
         record_change(session, "organisation", number, after=after, by=by, now=now)
         return row.id
 

@@ -30,6 +30,7 @@ CHANGE_LABELS = {
 
 #: Fields of recorded changes, with the words users read; rules of a policy have labels of their own.
 FIELD_LABELS = {
+    "account": "银行账户",
     "active": "启用", "area_code": "行政区划代码", "areas": "受援地区", "budget": "预算", "closes_at": "截止时间",
     "code": "编号", "days_off": "放假日", "district": "所在区", "erasure": "注销并抹去",
     "document": "依据文件", "drawn_from": "来源版本",
@@ -39,6 +40,7 @@ FIELD_LABELS = {
     "policy": "政策版本", "programme": "专项", "reason": "理由", "recovery_codes": "恢复代码", "role": "角色",
     "said": "正文", "second_factor": "两步验证", "source": "依据", "subject": "标题", "title": "标题", "unit": "单位",
     "until": "结束日期", "uscc": "统一社会信用代码", "withdrawn": "撤销理由", "workdays": "调休上班日", "year": "年度",
+    "yearly_check": "年检结果",
 }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def list_organisations() -> Response:
 def post_organisation() -> Response:
     """Refused where the code is not one, or on the register already."""
     command = command_from(RegisterOrganisation, json_body())
-    register_organisation(command, now=clock().now())
+    register_organisation(command, by=current_actor().user_id, now=clock().now())
     row = organisation(db.session(), current_actor(), checked_code(command.uscc))
     return answer(_organisation(row), 201, Location=f"{request.path}/{row.uscc}")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.organisations.models import TIE_LABELS
+from app.organisations.models import TIE_LABELS, YEARLY_CHECK_RESULTS
 from app.people.models import UNIT_KINDS
 from app.programmes.commands import (
     AMOUNTS,
@@ -22,7 +22,7 @@ from workflows.policy import DEFAULT_POLICY, rules
 from workflows.roles import LABELS
 
 RULES = {rule.name: rule for rule in rules(DEFAULT_POLICY)}
-WORDS = {**LABELS, **UNIT_KINDS, **TIE_LABELS, **HAPPENED_LABELS}
+WORDS = {**LABELS, **UNIT_KINDS, **TIE_LABELS, **HAPPENED_LABELS, **YEARLY_CHECK_RESULTS}
 #: Lists that reach everything the policy allows while they are empty.
 ALL_WHEN_EMPTY = frozenset({"areas", "fields"})
 

@@ -74,7 +74,7 @@ def add_organisation() -> Response | tuple[str, int]:
     refuse_unknown(filled, request.form)
     if command is not None:
         try:
-            register_organisation(command, now=clock().now())
+            register_organisation(command, by=current_actor().user_id, now=clock().now())
         except FieldRefused as refusal:
             filled.blame(refusal)
         else:

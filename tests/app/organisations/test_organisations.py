@@ -62,7 +62,7 @@ def test_a_code_may_be_typed_with_spaces_and_small_letters():
 def test_a_wrong_code_is_refused_with_the_rule_it_breaks(app, table_state, code, said):
     before = table_state()
 
-    assert refused(register_organisation, browse.registration(code), now=NOW) == ("uscc", said)
+    assert refused(register_organisation, browse.registration(code), by=None, now=NOW) == ("uscc", said)
     assert table_state() == before
 
 
@@ -92,7 +92,7 @@ def test_an_organisation_is_kept_as_it_was_typed_and_is_its_own_payee(app, rows)
 def test_what_is_wrong_with_an_organisation_is_named(app, table_state, field, changed, said):
     before = table_state()
 
-    assert refused(register_organisation, browse.registration(**changed), now=NOW) == (field, said)
+    assert refused(register_organisation, browse.registration(**changed), by=None, now=NOW) == (field, said)
     assert table_state() == before
 
 
@@ -100,7 +100,7 @@ def test_a_code_is_registered_once(app, table_state):
     browse.organisation()
     before = table_state()
 
-    answer = refused(register_organisation, browse.registration(name="另一个中心"), now=NOW)
+    answer = refused(register_organisation, browse.registration(name="另一个中心"), by=None, now=NOW)
 
     assert answer == ("uscc", "该统一社会信用代码已登记。")
     assert table_state() == before
