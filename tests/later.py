@@ -116,6 +116,14 @@ def pay(around: Town, number: str, *, now: datetime = NOW, until: str = "paid") 
     return order
 
 
+def fail(around: Town, number: str, *, now: datetime = NOW, reason: str = "账号不符") -> Any:
+    """Record that the payment which is with the bank failed, on the slip that the maker uploads; its public id."""
+    order = children(number, "payment_order")[-1]
+    paper(number, "bank_receipt", around.maker, pid=order, now=now)
+    act(order, "record_failed", around.checker, now=now, reason=reason)
+    return order
+
+
 def root(number: str) -> int:
     """The id of the project's case."""
     return case_of(pid_of(number)).id

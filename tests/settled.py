@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from app.people.permissions import PUBLIC_ACTOR, Actor
-from tests.later import REPORT, advance_further, confirm, draw_up, only, pay, submit_audit
+from tests.later import REPORT, advance_further, confirm, draw_up, fail, only, pay, submit_audit
 from tests.make import Town, act, advance, children, draft, person, pid_of, town_today
 from tests.reviewing import fill, on_show, with_panel
 
@@ -105,7 +105,8 @@ def _later(around: Town, earlier: datetime, now: datetime) -> dict[str, Way]:
         act(pid_of(number), "request_change", around.owner, now=now, what="place", new="拉加镇", **WHY)
 
     def failed(number: str) -> None:
-        act(pay(around, number, now=now, until="sent"), "record_failed", around.maker, now=now, **WHY)
+        pay(around, number, now=now, until="sent")
+        fail(around, number, now=now, **WHY)
 
     def clawed(number: str) -> None:
         pay(around, number, now=now)

@@ -5,10 +5,11 @@ Source: 拨付单 and 财务经办/复核, design "Forms" and "Who acts" (D).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from workflows import roles
+from workflows.calendar import shanghai_date
 from workflows.definition import PARENT, Due, Notify, Post, Reason, Stage, Workflow, because, go
 from workflows.policy import DEFAULT_POLICY, Policy
 
@@ -19,7 +20,8 @@ class Facts:
 
     `payable` is what this order pays, in fen. `content_hash` is the hash of the order as it stands
     now, `approved_content` the one that was approved. `prepared_by`, `approved_by` and `actor` are
-    user ids; `today` is the day in Shanghai.
+    user ids; `today` is the day in Shanghai. `receipt_attached` is whether a slip of the bank came
+    since the order was sent and belongs to no earlier failure.
     """
 
     policy: Policy = DEFAULT_POLICY
@@ -34,6 +36,8 @@ class Facts:
     violations_free: bool = False
     yearly_check_passed: bool = False
     credit_blocked_until: date | None = None
+    sent_at: datetime | None = None
+    receipt_attached: bool = False
     today: date | None = None
 
 
@@ -100,6 +104,19 @@ def day_of_payment_has_come(facts: Facts) -> Reason | None:
     return because("到账日期不得晚于今天。")
 
 
+def payment_comes_after_the_sending(facts: Facts) -> Reason | None:
+    paid_on = facts.asked.get("paid_on")
+    if paid_on is None or facts.sent_at is None or paid_on >= shanghai_date(facts.sent_at):
+        return None
+    return because("到账日期不得早于送银行之日。")
+
+
+def bank_receipt_is_attached(facts: Facts) -> Reason | None:
+    if facts.receipt_attached:
+        return None
+    return because("须先由财务经办上传送银行之后的银行回单或退票通知。")
+
+
 PREPARATION = (something_is_payable, ledger_is_sound)
 CHECKED = (payee_is_unchanged, organisation_is_in_good_standing, *PREPARATION)
 SAFE_TO_PAY = (approved_content_still_stands, two_people_stand_behind_it, *CHECKED)
@@ -132,10 +149,12 @@ PAYMENT_ORDER = Workflow(
            when=(approval_has_become_void, *PREPARATION),
            then=(Notify("payment_prepared", roles.FINANCE_CHECKER),)),
         go("record_paid", "登记已到账", "sent", "paid", by={roles.FINANCE_MAKER},
-           when=(bank_reference_is_given, day_of_payment_has_come),
+           when=(bank_reference_is_given, day_of_payment_has_come, payment_comes_after_the_sending),
            then=(Post("settle", lambda f: f.payable), Notify("paid", roles.APPLICANT_OWNER))),
-        go("record_failed", "登记付款失败", "sent", "failed", by={roles.FINANCE_MAKER},
-           then=(Post("bounce", lambda f: f.payable), Notify("payment_failed", roles.FINANCE_CHECKER))),
+        # What failed is sent anew, an unclear outcome never: so it takes another person and a proof.
+        go("record_failed", "登记付款失败", "sent", "failed", by={roles.FINANCE_CHECKER},
+           when=(checker_is_not_the_maker, bank_receipt_is_attached),
+           then=(Post("bounce", lambda f: f.payable), Notify("payment_failed", roles.FINANCE_MAKER))),
         go("prepare", "重新编制拨付单", "failed", "prepared", by={roles.FINANCE_MAKER}, when=PREPARATION,
            then=(Notify("payment_prepared", roles.FINANCE_CHECKER),)),
         *(go("cancel", "取消拨付单", source, "cancelled", by={PARENT})

@@ -99,8 +99,9 @@ class Telling:
         actor = self._seated(step.who) if step.who.startswith(SEAT) else self._cast.on(step.who, self.story, root)
         self._at = (root.due_at or self._at) if step.who == "system" else self._moment(days_ago)
         case = self._child(step.life, actor) if step.life else root
+        filer = self._cast.on(step.filer, self.story, root) if step.filer else actor
         for place, kind in enumerate(step.papers):
-            add_paper(self.story, case.id, kind, by=actor.user_id, number=10 * number + place, now=self._at)
+            add_paper(self.story, case.id, kind, by=filer.user_id, number=10 * number + place, now=self._at)
         fields = step.fields(self) if callable(step.fields) else step.fields
         case = self._case(case.id)
         command = command_of(case.life, step.action).model_validate(fields)

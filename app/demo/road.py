@@ -268,7 +268,15 @@ def _paid(story: Story) -> Iterator[Step]:
         )
         yield Step(1, "maker", "record_sent", life="payment_order", mark=f"{mark}sent")
         if again:
-            yield Step(1, "maker", "record_failed", {"reason": "收款行系统升级，银行退票。"}, life="payment_order")
+            yield Step(
+                1,
+                "checker",
+                "record_failed",
+                {"reason": "收款行系统升级，银行退票。"},
+                life="payment_order",
+                papers=("bank_receipt",),
+                filer="maker",
+            )
     yield Step(
         1,
         "maker",

@@ -32,7 +32,8 @@ class Step:
     """One act: how many days after the one before, by whom, on the project or on a life inside it.
 
     `fields` are what the act carries, or how to work them out when it is told. `papers` are kinds of
-    papers handed in just before. An act of the clock falls on the moment at which the term runs out.
+    papers handed in just before, by whoever acts or by `filer`. An act of the clock falls on the moment
+    at which the term runs out.
     """
 
     gap: int
@@ -41,6 +42,7 @@ class Step:
     fields: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] = field(default_factory=dict)
     life: str | None = None
     papers: tuple[str, ...] = ()
+    filer: str = ""
     mark: str = ""
 
 

@@ -8,7 +8,8 @@ from app.casework.commands import Command, Date, LongText, Reasoned
 
 #: SHA-256 in lower-case hex.
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-BankReference = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{4,64}$")]
+#: Banks do not tell letters by their case, so that the same reference is always written alike.
+BankReference = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{4,64}$", to_upper=True)]
 
 
 class ConfirmSettlement(Command):
@@ -30,7 +31,9 @@ class RefusePayment(Reasoned):
 class RecordPaid(Command):
     """What the bank says of a payment that arrived."""
 
-    bank_reference: BankReference = Field(title="银行流水号", description="字母、数字和连字符，4 至 64 位。")
+    bank_reference: BankReference = Field(
+        title="银行流水号", description="字母、数字和连字符，4 至 64 位；字母一律记为大写。"
+    )
     paid_on: Date = Field(title="到账日期")
 
 

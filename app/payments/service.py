@@ -118,10 +118,11 @@ def record_payment(act: Act) -> None:
 
 @records("payment_order", "record_failed", RecordFailed)
 def record_failure(act: Act) -> None:
-    """The money came back; the order may be prepared again."""
+    """The money came back, as the slip of the bank shows; the order may be prepared again."""
     order = _order(act)
     record_attempt(act, order, "failed")
     order.state, order.failed_reason = act.case.stage, act.command.reason
+    seal_papers(act.session, act.root.id, act.event.id, act.case.id)
 
 
 @records("payment_order", "cancel", NoFields)

@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, select
 
 from app.casework.subjects import Ids, Subject, contribute, register
 from app.database import db
+from app.documents.models import STORED, Paper
 from app.ledger.queries import project_is_sound
 from app.organisations.models import GOOD_ENOUGH, Organisation
 from app.payments.models import PaymentOrder, Settlement
@@ -44,6 +45,18 @@ def _payee_unchanged(ids: Ids) -> Any:
     )
 
 
+def _receipt_attached(ids: Ids) -> Any:
+    # What is sealed already proves an earlier failure.
+    return exists().where(
+        PaymentOrder.case_id == ids.case,
+        Paper.case_id == PaymentOrder.case_id,
+        Paper.kind == "bank_receipt",
+        Paper.state == STORED,
+        Paper.sealed_event_id.is_(None),
+        Paper.uploaded_at >= PaymentOrder.sent_at,
+    )
+
+
 contribute(
     "aid_project",
     settlement_hash=_of_settlement(Settlement.content_hash),
@@ -77,6 +90,8 @@ contribute(
     content_hash=_of_order(PaymentOrder.content_hash),
     approved_content=_of_order(PaymentOrder.approved_content),
     payee_unchanged=_payee_unchanged,
+    sent_at=_of_order(PaymentOrder.sent_at),
+    receipt_attached=_receipt_attached,
     violations_free=lambda ids: project_is_sound(ids.root),
     credit_blocked_until=_of_payee(Organisation.credit_blocked_until),
     yearly_check_passed=_of_payee(Organisation.yearly_check_result.in_(GOOD_ENOUGH)),
@@ -88,6 +103,7 @@ def facts(row: Mapping[str, Any], asked: Mapping[str, Any], now: datetime) -> Fa
     alike = (
         "actor", "prepared_by", "approved_by", "content_hash", "approved_content", "payee_unchanged", "violations_free",
         "credit_blocked_until",
+        "sent_at", "receipt_attached",
     )  # fmt: skip
     return Facts(
         policy=policy_of(db.session(), row["policy_id"]),

@@ -32,7 +32,8 @@ ACTS = frozenset(
         "confirm_settlement",
         "approve_payment",
     }
-    | {"record_sent", "record_paid", "appropriate", "cut_appropriation", "close_year", "terminate", "open_clawback"}
+    | {"record_sent", "record_paid", "record_failed", "appropriate", "cut_appropriation", "close_year", "terminate"}
+    | {"open_clawback"}
 )
 ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731 -- one of several conditions of the table below
 

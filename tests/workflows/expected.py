@@ -132,7 +132,7 @@ approved record_sent     finance_maker   > sent
 approved prepare         finance_maker   > prepared
 approved cancel          parent          > cancelled
 sent     record_paid     finance_maker   > paid
-sent     record_failed   finance_maker   > failed
+sent     record_failed   finance_checker > failed
 failed   prepare         finance_maker   > prepared
 failed   cancel          parent          > cancelled
 """

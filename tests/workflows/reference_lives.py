@@ -60,7 +60,9 @@ class Lives:
         return bool(self.lives["audit"]) and self.lives["audit"][-1]["stage"] == "submitted"
 
     def open_order(self) -> None:
-        self.open_life("payment_order", "drafting", maker=0, checker=0, content=0, approved=-1, payee_kept=True)
+        self.open_life(
+            "payment_order", "drafting", receipt=False, maker=0, checker=0, content=0, approved=-1, payee_kept=True
+        )
 
     def take_inside(self, act: Any) -> bool:
         if act.which >= len(self.lives[act.life]):
@@ -153,12 +155,15 @@ class Lives:
             case "finance_checker", "prepared", "refuse_payment":
                 return "drafting"
             case "finance_maker", "approved", "record_sent" if safe and still_approved:
+                order |= {"receipt": False, "sent_on": self.today}
                 self.move("payable", "inflight", self.money["payable"])
                 return "sent"
             case "finance_maker", "sent", "record_paid" if act.asked["bank_reference"]:
+                if self.today - act.asked["days_ago"] < order["sent_on"]:
+                    return ""
                 self.move("inflight", "disbursed", self.money["inflight"])
                 return "paid"
-            case "finance_maker", "sent", "record_failed":
+            case "finance_checker", "sent", "record_failed" if order["receipt"] and act.person != order["maker"]:
                 self.move("inflight", "payable", self.money["inflight"])
                 return "failed"
         return ""

@@ -1,7 +1,7 @@
 """A payment order: two people, one unchanged content, one unchanged account, sound books."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -22,6 +22,8 @@ READY = Facts(
     payee_unchanged=True,
     violations_free=True,
     yearly_check_passed=True,
+    sent_at=datetime(2026, 3, 1, 17, tzinfo=UTC),
+    receipt_attached=True,
     today=date(2026, 3, 2),
 )
 
@@ -58,7 +60,7 @@ def test_the_instruction_names_who_prepared_and_who_approved_it():
 
 
 def test_a_failed_payment_comes_back_to_payable_and_is_prepared_anew():
-    failed = take("record_failed", "sent")
+    failed = take("record_failed", "sent", FINANCE_CHECKER)
 
     assert (failed.to, effects(failed)) == ("failed", ["Post bounce", "Notify payment_failed"])
     assert failed.effects[0].amount(READY) == 20_000_000
@@ -80,6 +82,7 @@ def test_maker_and_checker_keep_to_their_own_acts():
         ("refuse_payment", "prepared", FINANCE_MAKER),
         ("record_sent", "approved", FINANCE_CHECKER),
         ("record_paid", "sent", FUND_OFFICE),
+        ("record_failed", "sent", FINANCE_MAKER),
         ("cancel", "drafting", FINANCE_MAKER),
     ]:
         with pytest.raises(NotYourRole):
@@ -98,6 +101,8 @@ def test_an_order_with_the_bank_can_neither_be_cancelled_nor_sent_again():
 
 UNSOUND = "资金账簿核对不平，拨付已全部停止。"
 NOTHING = "应拨金额为零，无需拨付。"
+TOO_EARLY = "到账日期不得早于送银行之日。"
+UNPROVEN = "须先由财务经办上传送银行之后的银行回单或退票通知。"
 MOVED = "收款账户在编制后发生变更，须重新编制拨付单。"
 
 
@@ -150,6 +155,9 @@ MOVED = "收款账户在编制后发生变更，须重新编制拨付单。"
         ("prepare", "approved", FINANCE_MAKER, {}, "复核仍然有效，无须重新编制。"),
         ("record_paid", "sent", FINANCE_MAKER, {"asked": {"bank_reference": " "}}, "请填写银行流水号。"),
         ("record_paid", "sent", FINANCE_MAKER, {"asked": {"paid_on": date(2026, 3, 3)}}, "到账日期不得晚于今天。"),
+        ("record_paid", "sent", FINANCE_MAKER, {"asked": {"paid_on": date(2026, 3, 1)}}, TOO_EARLY),
+        ("record_failed", "sent", FINANCE_CHECKER, {"actor": MAKER}, "编制人不得复核自己编制的拨付单。"),
+        ("record_failed", "sent", FINANCE_CHECKER, {"receipt_attached": False}, UNPROVEN),
     ],
 )
 def test_money_stays_where_it_is_while_anything_is_amiss(action, stage, by, change, words):
@@ -174,5 +182,6 @@ def test_what_makes_paying_safe_is_absent_until_it_is_proven():
         ("prepare", "drafting", FINANCE_MAKER),
         ("approve_payment", "prepared", FINANCE_CHECKER),
         ("record_sent", "approved", FINANCE_MAKER),
+        ("record_failed", "sent", FINANCE_CHECKER),
     ]:
         refusal(PAYMENT_ORDER, action, in_stage=stage, by=by, facts=with_nothing_known)

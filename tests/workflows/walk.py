@@ -7,7 +7,7 @@ from typing import Any
 from tests.workflows.expected import TABLES, expected
 from tests.workflows.reference import Reference
 from tests.workflows.reference_reviews import Act
-from tests.workflows.world import World
+from tests.workflows.world import World, working_day
 from workflows.roles import LABELS
 
 #: Who does what on a turn, and how often.
@@ -119,7 +119,7 @@ class Walk:
 
     def something_happens(self) -> None:
         """What is no act of the workflow: the papers are edited, a list changes, an account changes."""
-        match self.pick(["edit", "mend", "mend", "mend", "bar", "ledger", "payee", "content"]):
+        match self.pick(["edit", "mend", "mend", "mend", "bar", "ledger", "payee", "content", "receipt"]):
             case "edit" if self.reference.stage in {"draft", "correction"}:
                 self.edit(GOOD | self.pick([
                     {"requested": 36_000_000}, {"requested": 36_000_001}, {"gap": True}, {"paper_missing": True},
@@ -134,10 +134,16 @@ class Walk:
                 self.world.barred = self.reference.barred = True
             case "ledger":
                 self.world.unsound = self.reference.unsound = True
-            case "payee" | "content" as what:
-                for side in (self.world, self.reference):
-                    for order in side.lives["payment_order"]:
-                        order.update({"payee_kept": False} if what == "payee" else {"content": order["content"] + 1})
+            case "payee" | "content" | "receipt" as what:
+                self.an_order_changes(what)
+
+    def an_order_changes(self, what: str) -> None:
+        """The payee's account, what the order says, or a slip of the bank comes while the order is there."""
+        for side in (self.world, self.reference):
+            for order in side.lives["payment_order"]:
+                here = order["receipt"] or order["stage"] == "sent"
+                changed = {"payee": ("payee_kept", False), "content": ("content", order["content"] + 1)}
+                order.update([(changed | {"receipt": ("receipt", here)})[what]])
 
     def asked(self, life: str, action: str, which: int) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912 - one per act
         """The fields of the command, mostly sound, sometimes not."""
@@ -192,7 +198,9 @@ class Walk:
                     else "old"
                 }
             case "payment_order", "record_paid":
-                return {"bank_reference": pick(["B1", ""])}
+                days_ago = pick([0, 1, 3])
+                paid_on = working_day(max(0, self.reference.today - days_ago))
+                return {"bank_reference": pick(["B1", ""]), "paid_on": paid_on, "days_ago": days_ago}
         return {}
 
     def mostly(self, options: Sequence[Any]) -> Any:

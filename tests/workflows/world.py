@@ -120,6 +120,7 @@ class World:
         for _ in range(count):
             case = {"stage": LIVES[life].start, "round": self.round, "final": act.asked.get("final", False)}
             case |= {"maker": None, "checker": None, "content": 0, "approved": None, "payee_kept": True}
+            case |= {"sent_at": None, "receipt": False}
             self.lives[life].append(case)
 
     def note(self, act: Act, case: dict[str, Any]) -> None:  # noqa: C901 - one branch for each act
@@ -157,6 +158,8 @@ class World:
                 case |= {"maker": act.person, "checker": None, "content": case["content"] + 1, "payee_kept": True}
             case "approve_payment":
                 case |= {"checker": act.person, "approved": str(case["content"])}
+            case "record_sent":
+                case |= {"sent_at": self.now, "receipt": False}
 
     def facts_of(self, life: str, case: dict[str, Any], act: Act) -> Any:
         match life:
@@ -175,7 +178,7 @@ class World:
                     prepared_by=case["maker"], approved_by=case["checker"], content_hash=str(case["content"]),
                     approved_content=case["approved"], payee_unchanged=case["payee_kept"],
                     violations_free=not self.unsound, yearly_check_passed=not self.barred,
-                    today=shanghai_date(self.now),
+                    today=shanghai_date(self.now), sent_at=case["sent_at"], receipt_attached=case["receipt"],
                 )  # fmt: skip
         small = {"objection": objection, "agreement": agreement, "progress_report": report, "change_request": change}
         return small[life].Facts(asked=act.asked)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from app.clock import Clock
 from app.people.permissions import Actor
-from tests.later import brought_to, draw_up
-from tests.make import Town, act, children, pid_of
+from tests.later import brought_to, draw_up, pay
+from tests.make import Town, act, children, paper, pid_of
 from tests.pages.browsing import Browser, form, links, words
 
 Desk = Callable[[Actor], Browser]
@@ -43,6 +43,21 @@ def test_an_order_that_was_given_back_says_so_to_its_maker(around: Town, at_desk
 
     assert "被退回： 账户不符" in words(maker.get(f"/cases/{order.hex}"))
     assert "被退回： 账户不符" in words(maker.get(f"/cases/{order.hex}/actions/prepare"))
+
+
+def test_the_checker_reads_what_lacks_before_a_payment_is_recorded_as_failed(
+    around: Town, at_desk: Desk, clock: Clock
+) -> None:
+    number = brought_to(around, "disbursement", now=clock.now())
+    order = pay(around, number, now=clock.now(), until="sent")
+    checker, maker = at_desk(around.checker), at_desk(around.maker)
+
+    lacking = words(checker.get(f"/cases/{order.hex}"))
+    paper(number, "bank_receipt", around.maker, pid=order, now=clock.now())
+
+    assert "须先由财务经办上传送银行之后的银行回单或退票通知。" in lacking
+    assert f"/cases/{order.hex}/actions/record_failed" in links(checker.get(f"/cases/{order.hex}"))
+    assert f"/cases/{order.hex}/actions/record_failed" not in links(maker.get(f"/cases/{order.hex}"))
 
 
 def test_a_project_that_is_being_paid_is_with_whoever_holds_the_order(

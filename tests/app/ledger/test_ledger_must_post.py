@@ -19,7 +19,7 @@ MUST = (
     ("aid_project", "confirm_settlement", "closed", "finance_checker", "release"),
     ("payment_order", "record_sent", "sent", "finance_maker", "instruct"),
     ("payment_order", "record_paid", "paid", "finance_maker", "settle"),
-    ("payment_order", "record_failed", "failed", "finance_maker", "bounce"),
+    ("payment_order", "record_failed", "failed", "finance_checker", "bounce"),
 )
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.database import db
+from app.documents.models import Paper
 from app.ledger.models import PaymentAttempt, PaymentAttemptState
 from app.ledger.queries import project_balances, violations
 from app.ledger.service import BankReferenceUsed
@@ -17,8 +19,8 @@ from app.organisations.store import token_of
 from app.payments.models import PaymentOrder
 from app.payments.queries import closure_of, orders_of
 from app.publicity.models import Notice
-from tests.later import confirm, content_hash, pay, project_in, root
-from tests.make import act, case_of, children, pid_of, town
+from tests.later import confirm, content_hash, fail, pay, project_in, root
+from tests.make import act, case_of, children, paper, pid_of, town
 from workflows.calendar import shanghai_date
 from workflows.engine import GuardRefused, NotFromHere, NotYourRole
 
@@ -82,10 +84,11 @@ def test_money_leaves_the_account_step_by_step(due):
         ("prepare", around.maker, dict),
         ("approve_payment", around.checker, lambda: {"content_hash": content_hash(number)}),
         ("record_sent", around.maker, dict),
-        ("record_failed", around.maker, lambda: {"reason": "账号不符"}),
     ):
         act(the_order(number).pid, action, actor, now=now, **fields())
         seen.append(money(number))
+    fail(around, number, now=now)
+    seen.append(money(number))
 
     payable, inflight = {"payable": 27_500_000}, {"inflight": 27_500_000}
     assert seen == [payable, payable, payable, inflight, payable]
@@ -130,8 +133,8 @@ def test_a_refused_order_is_prepared_anew_as_another_attempt(due):
 
 def test_a_failed_payment_is_tried_again_and_paid_once(due):
     around, number, now = due
-    order = pay(around, number, now=now, until="sent")
-    act(order, "record_failed", around.maker, now=now, reason="账号不符")
+    pay(around, number, now=now, until="sent")
+    order = fail(around, number, now=now, reason="账号不符")
     failed = the_order(number)
     pay(around, number, now=now)
 
@@ -140,7 +143,28 @@ def test_a_failed_payment_is_tried_again_and_paid_once(due):
     assert attempts() == [(1, "failed"), (2, "paid")]
     assert money(number) == {"disbursed": 27_500_000}
     with pytest.raises(NotFromHere):
-        act(order, "record_failed", around.maker, now=now, reason="再退一次")
+        act(order, "record_failed", around.checker, now=now, reason="再退一次")
+
+
+def test_a_payment_is_failed_by_another_person_on_a_slip_that_came_since_it_was_sent(due, rows, table_state):
+    around, number, now = due
+    order = pay(around, number, now=now, until="sent")
+    fail(around, number, now=now)
+    later = now + timedelta(hours=1)
+    pay(around, number, now=later, until="sent")
+    paper(number, "bank_receipt", around.maker, pid=order, now=later - timedelta(minutes=1))
+    before = table_state()
+
+    with pytest.raises(NotYourRole):
+        act(order, "record_failed", around.maker, now=later, reason="未收到银行回单")
+    with pytest.raises(GuardRefused, match="须先由财务经办上传送银行之后的银行回单或退票通知"):
+        act(order, "record_failed", around.checker, now=later, reason="未收到银行回单")
+
+    assert table_state() == before
+    assert [slip.sealed_event_id is None for slip in rows(Paper)[-2:]] == [False, True]
+    fail(around, number, now=later)
+    assert [slip.sealed_event_id is None for slip in rows(Paper)[-3:]] == [False, False, False]
+    assert attempts() == [(1, "failed"), (2, "failed")]
 
 
 @pytest.mark.parametrize("change", ["account", "name"])
@@ -205,17 +229,23 @@ def test_a_bank_reference_pays_one_order_only(app, table_state):
     with pytest.raises(BankReferenceUsed):
         act(order, "record_paid", around.maker, now=later, bank_reference=f"ICBC-{first}", paid_on=today)
 
+    with pytest.raises(BankReferenceUsed):
+        act(order, "record_paid", around.maker, now=later, bank_reference=f"icbc-{first.lower()}", paid_on=today)
+
     assert table_state() == before
     assert (now, len(attempts())) == (later, 2)
 
 
-def test_a_payment_cannot_arrive_tomorrow(due, table_state):
+def test_a_payment_cannot_arrive_tomorrow_nor_before_it_was_sent(due, table_state):
     around, number, now = due
     order = pay(around, number, now=now, until="sent")
     before = table_state()
 
     with pytest.raises(GuardRefused, match="到账日期不得晚于今天"):
         act(order, "record_paid", around.maker, now=now, bank_reference="ICBC-1", paid_on="2030-01-01")
+    yesterday = shanghai_date(now - timedelta(days=1)).isoformat()
+    with pytest.raises(GuardRefused, match="到账日期不得早于送银行之日"):
+        act(order, "record_paid", around.maker, now=now, bank_reference="ICBC-1", paid_on=yesterday)
 
     assert table_state() == before
 
