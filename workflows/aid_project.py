@@ -33,12 +33,10 @@ from workflows.project_rules import (
     budget_covers_the_suggestion,
     call_is_open,
     came_from,
-    confirmation_is_bound_to_the_figures,
     correction_term_has_run_out,
     declaration_is_complete,
     every_required_paper_is_attached,
     every_sheet_is_in,
-    everything_entitled_is_paid,
     final_report_is_confirmed,
     front_office_has_not_spoken,
     fund_office_has_not_signed,
@@ -50,8 +48,6 @@ from workflows.project_rules import (
     no_panel_is_open,
     not_yet_signed_by_both,
     nothing_in_delivery_is_open,
-    nothing_is_left_to_recover,
-    nothing_is_payable,
     notice_is_not_out_yet,
     notice_is_out,
     organisation_is_in_good_standing,
@@ -62,11 +58,7 @@ from workflows.project_rules import (
     publicity_is_running,
     request_is_within_ratio_and_cap,
     score_reaches_the_pass_mark,
-    settlement_is_not_prepared,
-    settlement_is_prepared,
     signature_is_bound_to_the_text,
-    something_is_payable,
-    something_was_paid,
     suggestion_only_goes_down,
 )
 from workflows.roles import (
@@ -83,8 +75,20 @@ from workflows.roles import (
     SECRETARY,
     SUPERVISOR,
 )
+from workflows.settlement import (
+    BOOKED,
+    COUNTERED,
+    REVERSIBLE,
+    SETTLEMENT_MADE,
+    everything_entitled_is_paid,
+    nothing_is_left_to_recover,
+    nothing_is_payable,
+    settlement_is_not_prepared,
+    settlement_is_prepared,
+    something_is_payable,
+    something_was_paid,
+)
 
-SETTLEMENT_MADE = settlement_is_prepared, confirmation_is_bound_to_the_figures
 DECLARATION_STANDS = (
     declaration_is_complete,
     every_required_paper_is_attached,
@@ -278,13 +282,14 @@ AID_PROJECT = Workflow(
            when=(settlement_is_prepared,), then=(Notify("settlement_queried", FINANCE_MAKER),), holder=FINANCE_MAKER),
         go("confirm_settlement", "复核并确认", "settlement", "disbursement", by={FINANCE_CHECKER},
            when=(*SETTLEMENT_MADE, something_is_payable, organisation_is_in_good_standing),
-           then=(Post("accrue", lambda f: f.entitled, maker=lambda f: f.settlement_maker),
-                 Post("release", lambda f: f.encumbered - f.entitled),
-                 Open("payment_order"), Notify("settled", APPLICANT_OWNER))),
+           then=(*BOOKED, Open("payment_order"), Notify("settled", APPLICANT_OWNER))),
         go("confirm_settlement", "复核并确认", "settlement", "closed", by={FINANCE_CHECKER},
            when=(*SETTLEMENT_MADE, nothing_is_payable),
            then=(RELEASE, Publish("result"), Move("agreement", "fulfil"), Notify("settled", APPLICANT_OWNER))),
 
+        go("reverse_settlement", "撤销核定结果", "disbursement", "settlement", by={FINANCE_CHECKER}, when=REVERSIBLE,
+           then=(Move("payment_order", "cancel"), *COUNTERED,
+                 Notify("settlement_reversed", FINANCE_MAKER), Notify("settlement_reversed", FUND_OFFICE))),
         go("close", "办结归档", "disbursement", "closed", by={FUND_OFFICE}, when=(everything_entitled_is_paid,),
            then=(Publish("result"), Move("agreement", "fulfil"), Notify("closed", APPLICANT_OWNER))),
         go("open_clawback", "启动追回", "disbursement", "clawback", by={SUPERVISOR}, when=(something_was_paid,),

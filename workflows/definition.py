@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 #: Carried by a step that only the enclosing project may take on a life inside it.
 PARENT = "parent"
@@ -57,12 +58,14 @@ class Post:
 
     `maker` and `checker` read from the facts who prepared and who approved the movement. Without
     both the person acting is its maker; with `maker` alone the person acting is its checker.
+    `reverses` reads the id of the posting that a counter-entry takes back.
     """
 
     code: str
     amount: Callable[[Any], int]
     maker: Callable[[Any], int | None] | None = None
     checker: Callable[[Any], int | None] | None = None
+    reverses: Callable[[Any], UUID | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

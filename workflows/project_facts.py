@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from workflows import money
 from workflows.definition import Reason
@@ -67,10 +68,15 @@ class Facts:
     settlement_maker: int | None = None
     entitled: int = 0
     payable: int = 0
+    # The postings of the confirmed settlement, which a reversal names, and what was released by it.
+    accrual: UUID | None = None
+    release: UUID | None = None
+    released: int = 0
     # Balances of the ledger.
     available: int = 0
     reserved: int = 0
     encumbered: int = 0
+    inflight: int = 0
     receivable: int = 0
     paid: int = 0
     live_orders: int = 0

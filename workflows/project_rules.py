@@ -246,49 +246,6 @@ def audit_opinion_is_acceptable(facts: Facts) -> Reason | None:
     return because("审计意见为否定意见或无法表示意见，不得拨付。")
 
 
-def settlement_is_not_prepared(facts: Facts) -> Reason | None:
-    return because("核定结果已提交复核。") if facts.settlement_hash else None
-
-
-def settlement_is_prepared(facts: Facts) -> Reason | None:
-    return None if facts.settlement_hash else because("财务经办尚未提交核定结果。")
-
-
-def confirmation_is_bound_to_the_figures(facts: Facts) -> Reason | None:
-    asked = facts.asked.get("content_hash")
-    if asked is None or asked == facts.settlement_hash:
-        return None
-    return because("所复核的核定结果与当前结果不一致，请重新核对。")
-
-
-def something_is_payable(facts: Facts) -> Reason | None:
-    return None if facts.payable > 0 else because("应拨金额为零。")
-
-
-def nothing_is_payable(facts: Facts) -> Reason | None:
-    return None if facts.payable == 0 else because("尚有应拨金额。")
-
-
-def everything_entitled_is_paid(facts: Facts) -> Reason | None:
-    if facts.live_orders == 0 and facts.paid == facts.entitled:
-        return None
-    return because(
-        "已拨付 {paid} 元，应拨付 {entitled} 元，尚未付清。",
-        paid=money.yuan(facts.paid),
-        entitled=money.yuan(facts.entitled),
-    )
-
-
-def something_was_paid(facts: Facts) -> Reason | None:
-    return None if facts.paid > 0 else because("尚未拨付，无可追回的资金。")
-
-
-def nothing_is_left_to_recover(facts: Facts) -> Reason | None:
-    if facts.receivable == 0:
-        return None
-    return because("尚有 {amount} 元未追回。", amount=money.yuan(facts.receivable))
-
-
 def asked_amount(key: str) -> Callable[[Facts], int]:
     """An amount in fen out of the command, zero while nothing is asked."""
     return lambda facts: int(facts.asked.get(key) or 0)

@@ -143,6 +143,7 @@ def _(effect: Post, act: Act) -> None:
         amount=amount,
         maker_id=maker,
         checker_id=checker,
+        reverses_id=effect.reverses(act.facts) if effect.reverses else None,
     )
 
 

@@ -236,6 +236,7 @@ WORDS_FOR_OFFICES = {
     ("aid_project", "defer"): "reason",
     ("aid_project", "vote"): "comment",
     ("aid_project", "query_settlement"): "reason",
+    ("aid_project", "reverse_settlement"): "reason",
     ("aid_project", "recuse"): "statement",
     ("score_sheet", "void"): "reason",
     ("payment_order", "refuse_payment"): "reason",

@@ -82,6 +82,7 @@ PHRASES: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
         "reason",
         ("核定基数与审定金额不一致，请重新编制。", "请核实其他财政资金的扣减。"),
     ),
+    ("aid_project", "reverse_settlement"): ("reason", ("核定依据有误，须重新核定。",)),
     ("aid_project", "defer"): ("reason", ("需补充论证后再议。", "年度预算尚未落实，暂缓审议。")),
     ("aid_project", "close"): ("remark", ("项目按协议完成，资金使用合规，同意结项。",)),
     ("aid_project", "decide_objection"): (

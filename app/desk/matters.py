@@ -144,7 +144,8 @@ def stake_of(matter: Matter, case: Case, action: str) -> tuple[str, int] | None:
     if matter.agreement:
         stakes["sign_agreement"] = "资助上限", matter.agreement.data["ceiling"]
     if matter.settlement:
-        stakes["confirm_settlement"] = stakes["query_settlement"] = "本次应付", matter.settlement.payable
+        acts = ("confirm_settlement", "query_settlement", "reverse_settlement")
+        stakes |= dict.fromkeys(acts, ("本次应付", matter.settlement.payable))
     if matter.proposed:
         stakes["prepare_settlement"] = "本次应付", matter.proposed.payable
     if case.life == "payment_order" and matter.orders:

@@ -118,7 +118,9 @@ class Posting(Base):
         CheckConstraint(f"rest BETWEEN 0 AND {LARGEST}", name="rest"),
         CheckConstraint("maker_id <> checker_id", name="maker_is_not_checker"),
         CheckConstraint("NOT needs_two OR (maker_id IS NOT NULL AND checker_id IS NOT NULL)", name="needs_two"),
-        CheckConstraint("(code = 'accrual_reverse') = (reverses_id IS NOT NULL)", name="reverses"),
+        CheckConstraint(
+            "(code IN ('accrual_reverse', 'release_reverse')) = (reverses_id IS NOT NULL)", name="reverses"
+        ),
         Index("ix_posting_reverses_id", "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")),
     )
 

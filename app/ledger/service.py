@@ -192,8 +192,9 @@ def post(  # noqa: PLR0913 - what a posting is asked for with, each by its name
     """Move `amount` fen as `code` says, because of this event.
 
     `rest` is what the code's second movement takes: `encumber` gives back what was reserved beyond
-    the agreement. `reverses_id` names the accrual that an `accrual_reverse` takes back. The same
-    posting asked again alike is replayed. Raises the `MoneyRefused` that says what is wrong.
+    the agreement. `reverses_id` names the accrual or the release that an `accrual_reverse` or a
+    `release_reverse` takes back. The same posting asked again alike is replayed. Raises the
+    `MoneyRefused` that says what is wrong.
     """
     ident = posting_id or uuid5(BY_EVENT_AND_CODE, f"{event_id}/{code}")
     if not (0 < amount <= LARGEST and 0 <= rest <= LARGEST):

@@ -33,7 +33,7 @@ class Settlement(Base):
     """What a project is entitled to at actuals, with every figure it came from; written once.
 
     `ratio_numerator / ratio_denominator` is exact. `content_hash` is that of the canonical figures. A
-    settlement that was queried has `ended_at`; a project has one live settlement.
+    settlement that was queried or reversed has `ended_at`; a project has one live settlement.
     """
 
     __tablename__ = "settlement"
@@ -59,7 +59,7 @@ class Settlement(Base):
         CheckConstraint("(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", name="confirmation_is_whole"),
         CheckConstraint("prepared_by_id <> confirmed_by_id", name="maker_is_not_checker"),
         CheckConstraint("num_nulls(ended_by_id, ended_at, ended_reason) IN (0, 3)", name="end_is_whole"),
-        CheckConstraint("confirmed_at IS NULL OR ended_at IS NULL", name="confirmed_is_not_ended"),
+        CheckConstraint("confirmed_at <= ended_at", name="ended_after_the_confirmation"),
         # A payment order points here with its project and its amount, and so cannot say another.
         UniqueConstraint("id", "project_id", "payable"),
         Index("uq_settlement_live", "project_id", unique=True, postgresql_where=text("ended_at IS NULL")),

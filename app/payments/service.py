@@ -29,8 +29,9 @@ def record_settlement(act: Act) -> None:
 
 
 @records("aid_project", "query_settlement", Reasoned)
-def record_query(act: Act) -> None:
-    """The settlement is over; the maker makes another."""
+@records("aid_project", "reverse_settlement", Reasoned)
+def record_end(act: Act) -> None:
+    """The settlement is over, confirmed or not; the maker makes another."""
     row = _live_settlement(act)
     row.ended_by_id, row.ended_at, row.ended_reason = act.actor.user_id, act.now, act.command.reason
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.casework.subjects import Ids, Subject, contribute, register
 from app.database import db
 from app.documents.models import STORED, Paper
+from app.ledger.models import Posting
 from app.ledger.queries import project_is_sound
 from app.organisations.models import GOOD_ENOUGH, Organisation
 from app.payments.models import PaymentOrder, Settlement
@@ -25,6 +27,18 @@ OVER = ("paid", "cancelled")
 def _of_settlement(content: Any) -> Any:
     return lambda ids: (
         select(content).where(Settlement.project_id == ids.root, Settlement.ended_at.is_(None)).scalar_subquery()
+    )
+
+
+def _reversible(content: Any, code: str) -> Any:
+    """Of the posting with this code that was made with the project's accrual, while the accrual stands."""
+    posting, accrual, counter = aliased(Posting), aliased(Posting), aliased(Posting)
+    stands = ~exists().where(counter.reverses_id == accrual.id)
+    return lambda ids: (
+        select(getattr(posting, content))
+        .join(accrual, accrual.event_id == posting.event_id)
+        .where(posting.project_id == ids.root, posting.code == code, accrual.code == "accrue", stands)
+        .scalar_subquery()
     )
 
 
@@ -63,6 +77,9 @@ contribute(
     settlement_maker=_of_settlement(Settlement.prepared_by_id),
     entitled=_of_settlement(Settlement.entitled),
     payable=_of_settlement(Settlement.payable),
+    accrual=_reversible("id", "accrue"),
+    release=_reversible("id", "release"),
+    released=_reversible("amount", "release"),
     live_orders=lambda ids: (
         select(func.count())
         .where(PaymentOrder.project_id == ids.root, PaymentOrder.state.not_in(OVER))

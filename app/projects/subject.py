@@ -153,6 +153,7 @@ contribute(
     available=lambda _ids: programme_balance(subject_case.programme_year_id, "available"),
     reserved=lambda ids: project_balance(ids.root, "reserved"),
     encumbered=lambda ids: project_balance(ids.root, "encumbered"),
+    inflight=lambda ids: project_balance(ids.root, "inflight"),
     receivable=lambda ids: project_balance(ids.root, "receivable"),
     paid=lambda ids: project_balance(ids.root, "disbursed"),
     call_opens_at=_of_call(Call.opens_at),

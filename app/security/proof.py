@@ -33,7 +33,7 @@ ACTS = frozenset(
         "approve_payment",
     }
     | {"record_sent", "record_paid", "record_failed", "appropriate", "cut_appropriation", "close_year", "terminate"}
-    | {"open_clawback"}
+    | {"open_clawback", "reverse_settlement"}
 )
 ALWAYS: Callable[[], bool] = lambda: True  # noqa: E731 -- one of several conditions of the table below
 

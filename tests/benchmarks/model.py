@@ -14,7 +14,7 @@ from typing import Any
 from tests.workflows.walk import STEPS, Walk
 
 NAME = "model"
-TURNS_PER_LIFE = 300
+TURNS_PER_LIFE = 400
 
 
 def run(full: bool, seed: int | None = None) -> dict[str, Any]:  # noqa: FBT001 - as every benchmark is called

@@ -60,6 +60,7 @@ settlement           prepare_settlement    finance_maker                    > se
 settlement           query_settlement      finance_checker                  > settlement
 settlement           confirm_settlement    finance_checker                  > disbursement closed
 settlement           terminate             fund_office                      > terminated
+disbursement         reverse_settlement    finance_checker                  > settlement
 disbursement         close                 fund_office                      > closed
 disbursement         open_clawback         supervisor                       > clawback
 clawback             end_clawback          finance_checker                  > closed

@@ -52,6 +52,7 @@ _FITTING: dict[str, dict[str, Any]] = {
     "approve": {"asked": {"amount": 24_000_000}},
     "lapse": {"signed_by_applicant": False},
     "prepare_settlement": {"settlement_hash": None},
+    "reverse_settlement": {"paid": 0, "released": 4_000_000},
 }
 
 

@@ -143,6 +143,17 @@ class Reference(Reviews):
         self.open_order()
         return True
 
+    def on_reverse_settlement(self, act: Act) -> bool:
+        if act.role != "finance_checker" or self.stage != "disbursement":
+            return False
+        if self.lives["payment_order"][-1]["stage"] in {"sent", "paid"}:
+            return False
+        self.move("payable", "encumbered", self.money["payable"])
+        self.move("available", "encumbered", self.approved - self.money["encumbered"])
+        self.switch("payment_order", {"drafting", "prepared", "approved", "failed"}, "cancelled")
+        self.settled, self.stage = False, "settlement"
+        return True
+
     def close(self) -> bool:
         self.stage, self.lives["agreement"][-1]["stage"] = "closed", "fulfilled"
         return True

@@ -1,6 +1,7 @@
 """The life of an aid project: what each step asks for, in the words it refuses with."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -205,6 +206,21 @@ def test_confirming_a_settlement_accrues_what_is_due_and_releases_the_rest():
     assert (accrue.code, accrue.amount(facts), accrue.maker(facts)) == ("accrue", 20_000_000, 7)
     assert (release.code, release.amount(facts)) == ("release", 4_000_000)
     assert [type(effect).__name__ for effect in rest] == ["Open", "Notify"]
+
+
+def test_reversing_a_settlement_books_the_confirmation_back_and_cancels_the_order():
+    facts = fit_for("reverse_settlement", accrual=UUID(int=1), release=UUID(int=2))
+    step = asking(AID_PROJECT, "reverse_settlement", in_stage="disbursement", by=FINANCE_CHECKER, facts=facts)
+    _cancel, *posts = step.effects[:3]
+
+    assert (step.to, effects(step)) == ("settlement", [
+        "Move payment_order", "Post accrual_reverse", "Post release_reverse",
+        "Notify settlement_reversed", "Notify settlement_reversed",
+    ])  # fmt: skip
+    assert [(post.amount(facts), post.maker(facts), post.reverses(facts)) for post in posts] == [
+        (20_000_000, 7, UUID(int=1)),
+        (4_000_000, 7, UUID(int=2)),
+    ]
 
 
 def test_a_stranger_has_no_button_in_any_stage():

@@ -56,7 +56,7 @@ def test_without_this_gate_no_way_leads_to_the_money(gate):
 
 
 def test_the_main_line_is_entered_only_through_its_gate():
-    """Backwards only through correction and the two holds, which come back to where they left."""
+    """Backwards only through correction, the two holds, and the settlement that is made anew."""
     entered = {}
     for (stage, action), branches in expected("aid_project/1").items():
         for _, end in branches:
@@ -76,7 +76,7 @@ def test_the_main_line_is_entered_only_through_its_gate():
         "agreement": {("announcement", "announce")},
         "implementation": {("agreement", "start"), ("suspended", "resume")},
         "audit": {("implementation", "finish")},
-        "settlement": {("audit", "accept_audit")},
+        "settlement": {("audit", "accept_audit"), ("disbursement", "reverse_settlement")},
         "disbursement": {("settlement", "confirm_settlement")},
     }  # fmt: skip
 

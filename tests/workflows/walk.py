@@ -28,7 +28,9 @@ STEPS = {
 RARE = {
     **dict.fromkeys(("withdraw", "reject", "terminate", "lapse", "recuse", "void"), 150),
     **dict.fromkeys(("return_for_correction", "defer"), 50),
-    **dict.fromkeys(("refuse_audit", "suspend", "open_clawback", "return_audit", "add_experts"), 12),
+    **dict.fromkeys(
+        ("refuse_audit", "suspend", "open_clawback", "return_audit", "add_experts", "reverse_settlement"), 12
+    ),
     **dict.fromkeys(
         ("object", "request_change", "query_settlement", "give_opinion", "refuse_payment", "file_report"), 4
     ),

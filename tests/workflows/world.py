@@ -25,6 +25,8 @@ FLOWS = {
     "unreserve": ("reserved", "available"),
     "encumber": ("reserved", "encumbered"),
     "accrue": ("encumbered", "payable"),
+    "accrual_reverse": ("payable", "encumbered"),
+    "release_reverse": ("available", "encumbered"),
     "release": ("encumbered", "available"),
     "instruct": ("payable", "inflight"),
     "settle": ("inflight", "disbursed"),
@@ -55,6 +57,7 @@ class World:
         self.closes_at: datetime | None = None
         self.votes: dict[int, str] = {}
         self.settlement: Any = None
+        self.released = 0
 
     @property
     def stage(self) -> str:
@@ -123,7 +126,7 @@ class World:
             case |= {"sent_at": None, "receipt": False}
             self.lives[life].append(case)
 
-    def note(self, act: Act, case: dict[str, Any]) -> None:  # noqa: C901 - one branch for each act
+    def note(self, act: Act, case: dict[str, Any]) -> None:  # noqa: C901, PLR0912 - one branch for each act
         """What the features write down beside the step."""
         asked = act.asked
         match act.action:
@@ -152,7 +155,9 @@ class World:
                     DEFAULT_POLICY, planned_total=self.declaration["planned"], approved=self.approved,
                     audited_eligible=self.lives["audit"][-1]["audited"], opinion=self.lives["audit"][-1]["opinion"],
                 )  # fmt: skip
-            case "query_settlement":
+            case "confirm_settlement":
+                self.released = self.money["encumbered"] - self.settlement.entitled
+            case "query_settlement" | "reverse_settlement":
                 self.settlement = None
             case "prepare":
                 case |= {"maker": act.person, "checker": None, "content": case["content"] + 1, "payee_kept": True}
@@ -232,6 +237,8 @@ class World:
             available=self.money["available"],
             reserved=self.money["reserved"],
             encumbered=self.money["encumbered"],
+            released=self.released,
+            inflight=self.money["inflight"],
             paid=self.money["disbursed"],
             live_orders=sum(order["stage"] not in {"paid", "cancelled"} for order in lives["payment_order"]),
         )

@@ -25,7 +25,8 @@ from app.projects.models import Project
 CODE_LABELS = {
     "appropriate": "下达预算", "appropriation_cut": "核减预算", "reserve": "评审预留", "unreserve": "解除预留",
     "encumber": "协议锁定", "accrue": "核定应付", "advance": "预拨", "accrual_reverse": "冲回核定",
-    "release": "释放结余", "instruct": "送银行", "settle": "银行到账", "bounce": "银行退票", "bank_return": "银行退回",
+    "release": "释放结余", "release_reverse": "恢复锁定",
+    "instruct": "送银行", "settle": "银行到账", "bounce": "银行退票", "bank_return": "银行退回",
     "clawback": "要求追回", "clawback_waive": "免予追回", "clawback_receive": "收到退款", "recycle": "追回再用",
     "lapse": "年度结转",
 }  # fmt: skip

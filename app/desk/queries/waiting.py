@@ -16,7 +16,9 @@ from app.people.permissions import Actor
 from workflows.definition import Move, Open, Workflow
 
 #: Acts that give a case back to whoever prepared it.
-RETURNS = frozenset({"query_settlement", "refuse_payment", "record_failed", "return_audit", "return_report"})
+RETURNS = frozenset(
+    {"query_settlement", "reverse_settlement", "refuse_payment", "record_failed", "return_audit", "return_report"}
+)
 
 
 def waiting(actor: Actor) -> ScalarSelect[int] | None:

@@ -133,7 +133,15 @@ class Fund:
 
     def post(self, code: str, amount: int, *, project: int | None = None, event: int | None = None, **more: object):
         """A posting by the officer, or by maker and checker where two are needed."""
-        two = code in {"accrue", "advance", "accrual_reverse", "instruct", "clawback", "clawback_waive"}
+        two = code in {
+            "accrue",
+            "advance",
+            "accrual_reverse",
+            "release_reverse",
+            "instruct",
+            "clawback",
+            "clawback_waive",
+        }
         people = {"maker_id": self.maker, "checker_id": self.checker} if two else {"maker_id": self.officer}
         values = {
             "event_id": event or self.act(project or self.year),

@@ -17,6 +17,7 @@ MUST = (
     ("aid_project", "confirm_settlement", "disbursement", "finance_checker", "accrue"),
     ("aid_project", "confirm_settlement", "disbursement", "finance_checker", "release"),
     ("aid_project", "confirm_settlement", "closed", "finance_checker", "release"),
+    ("aid_project", "reverse_settlement", "settlement", "finance_checker", "accrual_reverse"),
     ("payment_order", "record_sent", "sent", "finance_maker", "instruct"),
     ("payment_order", "record_paid", "paid", "finance_maker", "settle"),
     ("payment_order", "record_failed", "failed", "finance_checker", "bounce"),
@@ -53,8 +54,12 @@ def test_an_act_that_means_money_is_not_committed_without_it(
     assert isinstance(refused.value, psycopg.errors.CheckViolation)
     assert table_state() == before
     event = fund.act(case, action, to=to, role=role, by=person)
-    people = {} if code in {"accrue", "instruct"} else {"maker_id": person}
-    fund.post(code, 100, project=project, event=event, **people)
+    more = {} if code in {"accrue", "instruct", "accrual_reverse"} else {"maker_id": person}
+    if code == "accrual_reverse":
+        (more["reverses_id"],) = fund.books.connection.execute(
+            "SELECT id FROM posting WHERE code = 'accrue'"
+        ).fetchone()
+    fund.post(code, 100, project=project, event=event, **more)
     session.commit()
     assert table_state() != before
 
