@@ -23,6 +23,7 @@ OTHERS = {
     "documents": {"contents"},
     "api": {"answers", "openapi"},
     "desk": {"matters"},
+    "projects": {"sources"},
     "notifications": {"letters"},
 }
 BANNED_STEMS = {"utils", "helpers", "common", "misc", "util", "helper"}

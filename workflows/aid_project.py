@@ -21,6 +21,7 @@ from workflows.definition import (
     go,
 )
 from workflows.project_rules import (
+    DECLARATION_STANDS,
     agreement_is_drawn_up,
     applicant_has_not_signed,
     approval_only_goes_down,
@@ -34,8 +35,6 @@ from workflows.project_rules import (
     call_is_open,
     came_from,
     correction_term_has_run_out,
-    declaration_is_complete,
-    every_required_paper_is_attached,
     every_sheet_is_in,
     final_report_is_confirmed,
     front_office_has_not_spoken,
@@ -89,13 +88,6 @@ from workflows.settlement import (
     something_was_paid,
 )
 
-DECLARATION_STANDS = (
-    declaration_is_complete,
-    every_required_paper_is_attached,
-    area_and_field_are_in_scope,
-    request_is_within_ratio_and_cap,
-    organisation_is_in_good_standing,
-)
 UNRESERVE = Post("unreserve", lambda facts: facts.reserved)
 RELEASE = Post("release", lambda facts: facts.encumbered)
 

@@ -249,3 +249,13 @@ def audit_opinion_is_acceptable(facts: Facts) -> Reason | None:
 def asked_amount(key: str) -> Callable[[Facts], int]:
     """An amount in fen out of the command, zero while nothing is asked."""
     return lambda facts: int(facts.asked.get(key) or 0)
+
+
+#: What has to be so of a declaration each time that it is handed in.
+DECLARATION_STANDS = (
+    declaration_is_complete,
+    every_required_paper_is_attached,
+    area_and_field_are_in_scope,
+    request_is_within_ratio_and_cap,
+    organisation_is_in_good_standing,
+)
