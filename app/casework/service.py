@@ -278,8 +278,7 @@ def _request_key(actor: Actor, key: str | None, request_hash: bytes) -> str:
 
 def _hash_of_request(case: Case, action: str, command: Command) -> bytes:
     # Not what was seen: somebody who asks again may have looked again, at what the first asking did.
-    content = {"case": case.pid, "action": action, "command": command.record()}
-    return hashlib.sha256(canonical(content)).digest()
+    return hashlib.sha256(canonical({"case": case.pid, "action": action, "command": command.record()})).digest()
 
 
 def _receipt(root: Case, event: Written | Any) -> Receipt:

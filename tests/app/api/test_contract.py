@@ -15,6 +15,7 @@ from tests.app.api.conftest import Program
 from tests.make import PDF, Town, draft, organisation, person, pid_of
 
 Speak = Callable[[Actor | None], Program]
+KEY = "Idempotency-Key"
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_the_same_key_with_the_same_body_gives_the_same_answer_and_acts_once(
 ) -> None:
     owner = program(around.owner)
     project = owner.get(f"/projects/{number}")
-    sent: dict[str, Any] = {"json": {"seen": project["seen"]}, "headers": {"Idempotency-Key": "k-1"}}
+    sent: dict[str, Any] = {"json": {"seen": project["seen"]}, "headers": {KEY: "k-1"}}
     path = f"/cases/{project['case']}/actions/submit"
 
     first = owner.ask("POST", path, 200, **sent).json
@@ -77,7 +78,7 @@ def test_the_same_key_with_the_same_body_gives_the_same_answer_and_acts_once(
 def test_the_same_key_with_another_body_is_refused(around: Town, program: Speak, number: str, table_state: Any) -> None:
     owner = program(around.owner)
     project = owner.get(f"/projects/{number}")
-    key = {"Idempotency-Key": "k-1"}
+    key = {KEY: "k-1"}
     owner.ask("POST", f"/cases/{project['case']}/actions/submit", 200, json={"seen": project["seen"]}, headers=key)
     before = table_state()
 
@@ -258,10 +259,10 @@ def test_the_fund_office_sets_up_a_programme_its_budget_and_a_call(around: Town,
     fund = program(around.fund)
 
     made = fund.ask("POST", "/programmes", 201, json={"code": "YLZX", "name": "医疗专项", "year": 2026}).json
-    key = {"Idempotency-Key": "budget-1"}
+    budget, amount = "/programmes/YLZX/appropriations", {"amount": "1000000.00"}
     for _ in range(2):
-        fund.ask("POST", "/programmes/YLZX/appropriations", 201, json={"amount": "1000000.00"}, headers=key)
-    without_key = fund.ask("POST", "/programmes/YLZX/appropriations", 422, json={"amount": "1000000.00"}).json
+        fund.ask("POST", budget, 201, json=amount, headers={KEY: "budget-1"})
+    keyless = fund.ask("POST", budget, 422, json=amount).json
     call = fund.ask(
         "POST", "/calls", 201,
         json={
@@ -274,12 +275,9 @@ def test_the_fund_office_sets_up_a_programme_its_budget_and_a_call(around: Town,
 
     assert (made["code"], made["year"], made["stage"]) == ("YLZX", 2026, "open")
     assert (call["areas"], call["budget"], call["opens_at"]) == (["6531"], "500000.00", "2025-12-31T16:00:00Z")
-    ledger = fund.get("/ledger/YLZX")
-    assert (ledger["balanced"], ledger["accounts"]["available"], ledger["accounts"]["source"]) == (
-        True, "1000000.00", "-1000000.00",
-    )  # fmt: skip
-    assert [error["field"] for error in (*twice["errors"], *nowhere["errors"])] == ["year", "programme"]
-    assert [error["field"] for error in without_key["errors"]] == ["Idempotency-Key"]
+    ledger, held = fund.get("/ledger/YLZX"), fund.get("/ledger/YLZX")["accounts"]
+    assert (ledger["balanced"], held["available"], held["source"]) == (True, "1000000.00", "-1000000.00")
+    assert [each["errors"][0]["field"] for each in (twice, nowhere, keyless)] == ["year", "programme", KEY]
     fund.ask("GET", "/ledger/NONE", 404)
     program(around.owner).ask("POST", "/programmes", 403, json={})
 
