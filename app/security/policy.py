@@ -59,7 +59,7 @@ SCOPE_QUERIES = {
     "visible": "app.casework.permissions.visible",
     "own_organisation": "app.desk.views.sending.editable",
     "own_members": "app.people.queries.links.members_of",
-    "office": "app.workbench.permissions.visible_as",
+    "office": "app.casework.permissions.visible_as",
     "file": "app.documents.permissions.visible_papers",
     "organisations": "app.organisations.queries.visible_to",
     "own_sheet": "app.reviews.queries.desk.own_sheet",
